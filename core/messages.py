@@ -1,0 +1,169 @@
+"""Jobs, and what a worker says about them: one JSON object a line.
+
+A job goes to a worker's standard input as one line. The worker answers on its
+standard output with any number of `Progress` and `Advice`, then exactly one `Done` or
+`Failed`, which is always the last line. Small facts travel here; arrays travel as
+files (see `assets`).
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildDouble:
+    """Make a Double of the person in a photo."""
+
+    photo: str
+    """Path of the image file."""
+    asset: str
+    """Path of the NAME.double folder to write."""
+    face: int | None = None
+    """Which face, counted from 1 as the refusal lists them; None: there is one."""
+    consent: str | None = None
+    """Path of a consent record to carry along."""
+    device: str = "auto"
+    """auto, cpu, cuda or mps."""
+    landmarker: str | None = None
+    """Path of MediaPipe's face_landmarker.task; None: the cached or shipped one."""
+    overwrite: bool = False
+    """Whether an older asset at the same path may be replaced."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaptureMotion:
+    """Take the performance from a video."""
+
+    video: str
+    """Path of the video file."""
+    asset: str
+    """Path of the NAME.motion.npz to write."""
+    start_s: float | None = None
+    """First second to take; None: from the start."""
+    end_s: float | None = None
+    """Second to stop at; None: to the end."""
+    csv: str | None = None
+    """Path of a Live Link Face CSV to write as well."""
+    device: str = "auto"
+    """auto, cpu, cuda or mps."""
+    landmarker: str | None = None
+    """Path of MediaPipe's face_landmarker.task; None: the cached or shipped one."""
+    overwrite: bool = False
+    """Whether an older asset at the same path may be replaced."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildScene:
+    """Put a stored Double, animated by a stored Motion, into a new .blend file."""
+
+    double: str
+    """Path of a NAME.double folder."""
+    motion: str
+    """Path of a NAME.motion.npz."""
+    blend: str
+    """Path of the .blend to write."""
+    name: str
+    """What the double is called in the scene."""
+    render: str | None = None
+    """Where to render to: FILE.mp4, FILE_####.png or FILE.png (one frame); None: no."""
+    engine: str = "cycles"
+    """cycles, eevee or workbench."""
+    samples: int | None = None
+    """Samples a pixel; None: what suits the engine."""
+    width_px: int | None = None
+    """Width of the rendered picture; None: what suits the photo."""
+    height_px: int | None = None
+    """Height of the rendered picture; None: what suits the photo."""
+    frames: tuple[int, int] | None = None
+    """First and last frame to render; None: the whole clip."""
+    overwrite: bool = False
+    """Whether older files at the same paths may be replaced."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far a job is."""
+
+    fraction: float
+    """0 to 1, of the whole job."""
+    doing: str
+    """What is being done, as a user reads it: "Fitting the head"."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Advice:
+    """Something the user should know though the job goes on."""
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """The job ended well."""
+
+    asset: str
+    """Path of what was written."""
+    facts: dict[str, Any] = field(default_factory=dict)
+    """Figures of the result, flat, as `--json` prints them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failed:
+    """The job ended without a result; nothing was written."""
+
+    reason: str
+    """For the user: what happened, then what to do."""
+    details: str = ""
+    """For a bug report: the traceback of a crash, else empty."""
+    cancelled: bool = False
+    """Whether the user asked for the end."""
+
+
+Job = BuildDouble | CaptureMotion | BuildScene
+Message = Progress | Advice | Done | Failed
+Say = Callable[[Progress | Advice], None]
+"""Where a pipeline reports to. It may raise CancelledError."""
+
+_KINDS: dict[str, type] = {
+    kind.__name__: kind
+    for kind in (BuildDouble, CaptureMotion, BuildScene, Progress, Advice, Done, Failed)
+}
+
+
+def encode(message: Job | Message) -> str:
+    """One line of JSON, without its line end."""
+    return json.dumps({"kind": type(message).__name__, **asdict(message)})
+
+
+def decode(line: str) -> Job | Message:
+    """The job or message of one line. Raises ValueError if it is none of ours."""
+    fields = json.loads(line)
+    if not isinstance(fields, dict) or fields.get("kind") not in _KINDS:
+        raise ValueError(f"not a message of Photo Double: {line[:200]!r}")
+    kind = _KINDS[fields.pop("kind")]
+    if fields.get("frames") is not None:
+        fields["frames"] = tuple(fields["frames"])
+    try:
+        return kind(**fields)
+    except TypeError as error:
+        raise ValueError(f"not a valid {kind.__name__}: {error}") from error
+
+
+def silent(_: Progress | Advice) -> None:
+    """Somewhere to report to when nobody listens."""
+
+
+def part_of(say: Say, start: float, end: float) -> Say:
+    """A `Say` whose progress from 0 to 1 is this stretch of the whole."""
+
+    def say_part(message: Progress | Advice) -> None:
+        match message:
+            case Progress():
+                fraction = start + (end - start) * message.fraction
+                say(Progress(fraction=fraction, doing=message.doing))
+            case Advice():
+                say(message)
+
+    return say_part
