@@ -1,0 +1,1 @@
+"""The only front door for untrusted photos and videos."""

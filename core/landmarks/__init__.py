@@ -1,0 +1,1 @@
+"""Finding the face in photos and clips; the only importer of mediapipe."""

@@ -1,0 +1,47 @@
+"""What the face detector saw, in numpy: of one photo, and of one clip.
+
+MediaPipe's face mesh has 478 landmarks, the last ten of which are the irises, and 52
+expression scores of its own. Pixels count from the top-left corner, and the first
+pixel's centre is (0.5, 0.5), as everywhere in core.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+LANDMARK_COUNT = 478
+"""Points of MediaPipe's face mesh with irises."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Landmarks:
+    """The landmarks of one face in one photo."""
+
+    points_px: Float[np.ndarray, "landmarks 2"]
+    """Where each landmark is in the photo (float32)."""
+    depth_px: Float[np.ndarray, "landmarks"]
+    """Relative depth in pixels, larger is farther; only its shape means anything."""
+    image_size_px: tuple[int, int]
+    """Width and height of the photo."""
+    scores: Float[np.ndarray, "expressions"]
+    """The detector's own expression scores, 0 to 1, in the order of
+    `EXPRESSION_NAMES`; it has none for tongueOut, which is 0."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LandmarkTrack:
+    """The landmarks of one face through a clip; unseen frames hold NaN."""
+
+    times_s: Float[np.ndarray, "frames"]
+    """Presentation time of each frame (float64), the first one 0."""
+    points_px: Float[np.ndarray, "frames landmarks 2"]
+    """Where each landmark is in each frame (float32)."""
+    depth_px: Float[np.ndarray, "frames landmarks"]
+    """Relative depth in pixels, larger is farther."""
+    scores: Float[np.ndarray, "frames expressions"]
+    """The detector's own expression scores, in the order of `EXPRESSION_NAMES`."""
+    seen: Bool[np.ndarray, "frames"]
+    """Whether a face was found in each frame."""
+    image_size_px: tuple[int, int]
+    """Width and height of every frame."""

@@ -1,0 +1,1 @@
+"""Whole jobs, each of which reads as five to eight verbs."""
