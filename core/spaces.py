@@ -56,7 +56,7 @@ def transform_points(
 def blender_camera_pose(
     T_world_camera: NDArray[np.floating],
 ) -> NDArray[np.floating]:
-    """The `matrix_world` that makes a Blender camera look as this OpenCV camera does."""
+    """The `matrix_world` that makes a Blender camera look as this OpenCV one does."""
     return T_world_camera @ T_CAMERA_BLENDERCAMERA
 
 
