@@ -110,7 +110,7 @@ def test() -> None:
     outcomes = {
         "style": check(python, "ruff", "check", "."),
         "format": check(python, "ruff", "format", "--check", "."),
-        "types": check(python, "pyright"),
+        "types": check(python, "pyright", "--pythonpath", str(python)),
         "core, worker, command line": check(python, *PYTEST, "--ignore=tests/blender"),
         "Blender 4.5": check(python, *PYTEST, "tests/blender"),
     }

@@ -15,7 +15,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,11 +108,11 @@ class Double:
     """Gaze in the photo [2 eyes (left, right), 2 (yaw to +X, pitch up)]."""
     colours_srgb: Mapping[str, tuple[float, float, float]]
     """Colours 0 to 1 read from the photo: `skin`, `lips`, `iris`, `hair`, `brows`."""
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """How the fit went: flat figures, as `--json` prints them."""
     consent: Mapping[str, Any] | None = None
     """The consent record that was given, word for word."""
-    provenance: Mapping[str, Any] = field(default_factory=dict)
+    provenance: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Where it comes from: photo's sha256, software and model versions."""
     format_version: int = DOUBLE_FORMAT_VERSION
 
@@ -200,9 +200,9 @@ class Motion:
     """Whether a face was seen in each frame [frames]; the others are bridged."""
     camera: PinholeCamera
     """The clip's camera as estimated."""
-    source: Mapping[str, Any] = field(default_factory=dict)
+    source: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """The clip: name, sha256, rate_fps (nominal), start_s and end_s taken from it."""
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """How the tracking went: flat figures, as `--json` prints them."""
     sound: bytes | None = None
     """The clip's sound as a FLAC file that starts at time 0; None: silent."""
@@ -339,7 +339,7 @@ def _refused(path: Path, error: OSError) -> OutputRefusedError:
 def _plain(value: object) -> object:
     """A numpy scalar or array, or a mapping, as JSON knows it."""
     if isinstance(value, np.generic | np.ndarray):
-        return value.tolist()
+        return cast("NDArray[Any]", value).tolist()
     if isinstance(value, Mapping):
-        return dict(value)
+        return dict(cast("Mapping[str, Any]", value))
     raise TypeError(f"{type(value).__name__} cannot be stored in an asset")

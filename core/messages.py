@@ -9,7 +9,7 @@ files (see `assets`).
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, cast
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +105,7 @@ class Done:
 
     asset: str
     """Path of what was written."""
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict[str, Any])
     """Figures of the result, flat, as `--json` prints them."""
 
 
@@ -139,8 +139,11 @@ def encode(message: Job | Message) -> str:
 
 def decode(line: str) -> Job | Message:
     """The job or message of one line. Raises ValueError if it is none of ours."""
-    fields = json.loads(line)
-    if not isinstance(fields, dict) or fields.get("kind") not in _KINDS:
+    loaded = json.loads(line)
+    if not isinstance(loaded, dict):
+        raise ValueError(f"not a message of Photo Double: {line[:200]!r}")
+    fields = cast("dict[str, Any]", loaded)
+    if fields.get("kind") not in _KINDS:
         raise ValueError(f"not a message of Photo Double: {line[:200]!r}")
     kind = _KINDS[fields.pop("kind")]
     if fields.get("frames") is not None:
