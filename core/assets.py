@@ -15,7 +15,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -148,7 +148,7 @@ class Double:
         return path
 
     @classmethod
-    def load(cls, path: Path | str) -> Self:
+    def load(cls, path: Path | str) -> "Double":
         """Read a NAME.double folder.
 
         Raises UnreadableAssetError if it is missing or damaged and AssetVersionError
@@ -247,7 +247,7 @@ class Motion:
         return path
 
     @classmethod
-    def load(cls, path: Path | str) -> Self:
+    def load(cls, path: Path | str) -> "Motion":
         """Read a NAME.motion.npz; errors as `Double.load`."""
         path = Path(path)
         try:
