@@ -38,6 +38,7 @@ SYSTEM_LIBRARIES = {
     "libGL.so.1": "libgl1",
     "libEGL.so.1": "libegl1",
     "libGLESv2.so.2": "libgles2",
+    "libgthread-2.0.so.0": "libglib2.0-0",
 }
 """What the bpy and mediapipe wheels link to and do not carry, and Debian's package of
 each: the NEEDED entries of all their libraries, less those found in the wheels."""
