@@ -1,0 +1,304 @@
+"""Skin painted by rules: what a face's texture shows, from where each texel lies.
+
+Everything is a function of a texel's place on the neutral head (in metres, head
+space), of the head model's region masks, and of MediaPipe's landmarks on that head,
+so it works for every identity and needs no picture of anybody.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from people import Colour, Person
+from scipy.ndimage import map_coordinates
+from scipy.spatial import cKDTree
+
+Plane = NDArray[np.float32]
+
+BROWS = {
+    "right": ((70, 63, 105, 66, 107), (46, 53, 52, 65, 55)),
+    "left": ((300, 293, 334, 296, 336), (276, 283, 282, 295, 285)),
+}
+"""MediaPipe's landmarks along the upper and lower rim of each brow, outside first."""
+
+LIPS = (61, 185, 40, 39, 37, 0, 267, 269, 270, 409)
+LIPS += (291, 375, 321, 405, 314, 17, 84, 181, 91, 146)
+"""The outer rim of the lips."""
+
+EYES = {
+    "right": (
+        33,
+        246,
+        161,
+        160,
+        159,
+        158,
+        157,
+        173,
+        133,
+        155,
+        154,
+        153,
+        145,
+        144,
+        163,
+        7,
+    ),
+    "left": (
+        263,
+        466,
+        388,
+        387,
+        386,
+        385,
+        384,
+        398,
+        362,
+        382,
+        381,
+        380,
+        374,
+        373,
+        390,
+        249,
+    ),
+}
+"""The rims of the lids."""
+
+NOSE_TIP, CHIN, MOUTH_LEFT, MOUTH_RIGHT = 4, 152, 291, 61
+CHEEKS = (50, 280)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Canvas:
+    """Where each texel of the skin lies."""
+
+    positions: NDArray[np.float32]
+    """Place on the neutral head [size, size, 3], head space, metres."""
+    covered: NDArray[np.bool_]
+    """Whether a texel belongs to the skin at all."""
+    masks: Mapping[str, Plane]
+    """The head model's regions [size, size], 0 to 1."""
+    landmarks: NDArray[np.float32]
+    """MediaPipe's landmarks on that head [478, 3]."""
+
+
+def paint_skin(person: Person, canvas: Canvas) -> NDArray[np.float32]:
+    """The skin's colour [size, size, 3], sRGB 0 to 1, grown a little past its rims."""
+    colour = np.broadcast_to(np.array(person.skin, np.float32), canvas.positions.shape)
+    layers = [
+        (person.flush, _flush(canvas)),
+        (_darker(person.skin, 0.72), 0.6 * _around_eyes(canvas)),
+        (_darker(person.skin, 0.55), _freckles(person, canvas)),
+        (_darker(person.skin, 0.9), 0.9 * _noise(canvas, 0.0012, person.seed + 1)),
+        (person.flush, 0.25 * _noise(canvas, 0.009, person.seed + 2)),
+        (
+            _mixed(person.skin, person.hair, 0.7),
+            person.stubble * _beard(person, canvas),
+        ),
+        (person.lips, _lips(person, canvas)),
+        (_darker(person.lips, 0.45), canvas.masks["mouth_inside"]),
+        (_mixed(person.hair, person.skin, 0.12), _scalp(person, canvas)),
+        (person.hair, _brows(person, canvas)),
+    ]
+    for tint, amount in layers:
+        share = np.clip(amount, 0, 1)[..., None]
+        colour = colour + share * (np.array(tint, np.float32) - colour)
+    return _grown(np.clip(colour, 0, 1).astype(np.float32), canvas.covered)
+
+
+def _flush(canvas: Canvas) -> Plane:
+    """More blood in cheeks, nose tip, ears and chin."""
+    amount = 0.55 * canvas.masks["ears"]
+    spots = [(index, 0.021, 0.42) for index in CHEEKS]
+    spots += [(NOSE_TIP, 0.014, 0.5), (CHIN, 0.016, 0.22)]
+    for index, radius_m, strength in spots:
+        away = _distance(canvas.positions, canvas.landmarks[index])
+        amount = np.maximum(amount, strength * np.exp(-((away / radius_m) ** 2)))
+    return amount * (0.75 + 0.5 * _noise(canvas, 0.006, 3))
+
+
+def _around_eyes(canvas: Canvas) -> Plane:
+    """The thin, darker skin of lids and under the eyes."""
+    amount = np.zeros(canvas.covered.shape, np.float32)
+    for rim in EYES.values():
+        away, _ = cKDTree(_dense(canvas.landmarks[list(rim)])).query(
+            canvas.positions, distance_upper_bound=0.03
+        )
+        amount = np.maximum(amount, np.exp(-((np.minimum(away, 1) / 0.007) ** 2)))
+    return amount
+
+
+def _freckles(person: Person, canvas: Canvas) -> Plane:
+    """Spots of half a millimetre to a millimetre on nose and cheeks."""
+    random = np.random.default_rng(person.seed)
+    middle = canvas.landmarks[[NOSE_TIP, *CHEEKS]].mean(axis=0)
+    spread = random.normal(0, (0.036, 0.03, 0.02), (person.freckles, 3))
+    tree = cKDTree(canvas.positions[canvas.covered])
+    _, nearest = tree.query(middle + spread)
+    centers = canvas.positions[canvas.covered][nearest]
+    sizes = random.uniform(0.0004, 0.0011, person.freckles)
+    strengths = random.uniform(0.15, 0.6, person.freckles)
+    away, which = cKDTree(centers).query(canvas.positions, distance_upper_bound=0.01)
+    which = np.minimum(which, person.freckles - 1)
+    spots = strengths[which] * np.exp(-((np.minimum(away, 1) / sizes[which]) ** 2))
+    skin_only = 1 - np.maximum(canvas.masks["lips"], canvas.masks["scalp"])
+    return (spots * skin_only).astype(np.float32)
+
+
+def _beard(person: Person, canvas: Canvas) -> Plane:
+    """The stubble of chin, jaw and upper lip: fine grain inside a soft outline."""
+    mouth = canvas.landmarks[[MOUTH_LEFT, MOUTH_RIGHT]].mean(axis=0)
+    chin = canvas.landmarks[CHIN]
+    nose = canvas.landmarks[2]
+    x, y, z = np.moveaxis(canvas.positions, -1, 0)
+    top = nose[2] - 0.004 + 0.055 * _smooth(np.abs(x), 0.026, 0.062)
+    below_top = _smooth(top - z, -0.004, 0.008)
+    above_neck = _smooth(z - (chin[2] - 0.025), 0.0, 0.02)
+    in_front = _smooth(mouth[1] + 0.105 - y, 0.0, 0.02)
+    bare_lips = 1 - np.clip(2 * canvas.masks["lips"], 0, 1)
+    grain = 0.35 + 0.65 * _noise(canvas, 0.0005, person.seed + 4)
+    return below_top * above_neck * in_front * bare_lips * grain
+
+
+def _lips(person: Person, canvas: Canvas) -> Plane:
+    """The red of the lips with a soft rim and fine upright creases."""
+    inside = _inside(_front(canvas.landmarks[list(LIPS)]), canvas, 0.0012)
+    stretched = canvas.positions * np.array([3.0, 1.0, 0.4], np.float32)
+    creases = _noise_at(stretched / 0.003, person.seed + 5)
+    reach = np.clip(3 * canvas.masks["lips"], 0, 1)
+    return inside * reach * (0.72 + 0.28 * creases)
+
+
+def _scalp(person: Person, canvas: Canvas) -> Plane:
+    """The skin under the hair, so that it does not shine through."""
+    edge = canvas.masks["scalp"] + 0.35 * (_noise(canvas, 0.004, person.seed + 6) - 0.5)
+    return 0.85 * _smooth(edge, 0.3, 0.75)
+
+
+def _brows(person: Person, canvas: Canvas) -> Plane:
+    """Single hairs, from the lower rim up and outward."""
+    random = np.random.default_rng(person.seed + 7)
+    amount = np.zeros(canvas.covered.shape, np.float32)
+    for upper, lower in BROWS.values():
+        rims = [_front(canvas.landmarks[list(rim)]) for rim in (upper, lower)]
+        along, across = random.random((2, person.brow_strokes)) ** ((0.9,), (1.0,))
+        start = _between(rims, along, 0.05 + 0.75 * across)
+        reach = np.clip(along - random.uniform(0.1, 0.22, len(along)), 0, 1)
+        end = _between(rims, reach, np.clip(0.3 + 0.6 * across, 0, 1))
+        amount = np.maximum(amount, _strokes(start, end, 0.00032, canvas))
+        soft = _inside(np.concatenate([rims[0], rims[1][::-1]]), canvas, 0.0025)
+        amount = np.maximum(amount, 0.35 * soft)
+    return amount
+
+
+def _between(
+    rims: list[NDArray[np.float32]],
+    along: NDArray[np.float64],
+    across: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Places in a brow: 0 outer to 1 inner end, 1 upper to 0 lower rim."""
+    steps = np.linspace(0, 1, len(rims[0]))
+    upper, lower = (
+        np.stack([np.interp(along, steps, rim[:, axis]) for axis in (0, 1)], axis=1)
+        for rim in rims
+    )
+    return lower + across[:, None] * (upper - lower)
+
+
+def _strokes(
+    start: NDArray[np.float64], end: NDArray[np.float64], width_m: float, canvas: Canvas
+) -> Plane:
+    """How much hair covers each texel, seen from the front."""
+    dots = np.concatenate([start + t * (end - start) for t in np.linspace(0, 1, 24)])
+    fade = np.repeat(np.linspace(1.0, 0.45, 24), len(start))
+    away, which = cKDTree(dots).query(
+        _front(canvas.positions), distance_upper_bound=0.004
+    )
+    which = np.minimum(which, len(dots) - 1)
+    ink = np.exp(-((np.minimum(away, 1) / (width_m * fade[which])) ** 2))
+    return (ink * _faces_front(canvas)).astype(np.float32)
+
+
+def _inside(outline: NDArray[np.float32], canvas: Canvas, softness_m: float) -> Plane:
+    """1 inside an outline seen from the front, 0 outside, with a soft rim."""
+    points = _front(canvas.positions)
+    first, second = outline, np.roll(outline, -1, axis=0)
+    crossings = np.zeros(points.shape[:2], bool)
+    for (ax, az), (bx, bz) in zip(first, second, strict=True):
+        spans = (az > points[..., 1]) != (bz > points[..., 1])
+        at = ax + (points[..., 1] - az) * (bx - ax) / (bz - az if bz != az else 1e-9)
+        crossings ^= spans & (points[..., 0] < at)
+    away, _ = cKDTree(_dense(outline)).query(points, distance_upper_bound=0.03)
+    signed = np.where(crossings, 1, -1) * np.minimum(away, 0.03)
+    return _smooth(signed, -softness_m, softness_m) * _faces_front(canvas)
+
+
+def _faces_front(canvas: Canvas) -> Plane:
+    """1 on the front of the face, 0 from the ears back."""
+    depth = canvas.landmarks[NOSE_TIP, 1] + 0.075
+    return _smooth(depth - canvas.positions[..., 1], 0.0, 0.01)
+
+
+def _dense(outline: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A closed outline with 16 points on each of its sides."""
+    steps = np.linspace(0, 1, 16, endpoint=False)[:, None, None]
+    following = np.roll(outline, -1, axis=0)
+    return (outline + steps * (following - outline)).reshape(-1, outline.shape[-1])
+
+
+def _front(points: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Points as seen from the front: x and z."""
+    return points[..., [0, 2]]
+
+
+def _distance(points: NDArray[np.float32], place: NDArray[np.float32]) -> Plane:
+    return np.linalg.norm(points - place, axis=-1)
+
+
+def _noise(canvas: Canvas, size_m: float, seed: int) -> Plane:
+    """Smooth noise 0 to 1 with grains of about `size_m`, three octaves."""
+    octaves = [
+        0.5**k * _noise_at(canvas.positions * (2**k / size_m), seed + 17 * k)
+        for k in range(3)
+    ]
+    return sum(octaves, np.zeros(canvas.covered.shape, np.float32)) / 1.75
+
+
+def _noise_at(places: NDArray[np.float32], seed: int) -> Plane:
+    lattice = np.random.default_rng(seed).random((32, 32, 32)).astype(np.float32)
+    axes = np.moveaxis(places, -1, 0)
+    return map_coordinates(lattice, axes, order=1, mode="grid-wrap")
+
+
+def _smooth(value: NDArray[np.floating], low: float, high: float) -> Plane:
+    """0 up to `low`, 1 from `high`, a smooth step between."""
+    t = np.clip((value - low) / (high - low), 0, 1)
+    return (t * t * (3 - 2 * t)).astype(np.float32)
+
+
+def _darker(colour: Colour, factor: float) -> Colour:
+    red, green, blue = colour
+    return red * factor, green * factor, blue * factor
+
+
+def _mixed(first: Colour, second: Colour, amount: float) -> Colour:
+    red, green, blue = (
+        a + amount * (b - a) for a, b in zip(first, second, strict=True)
+    )
+    return red, green, blue
+
+
+def _grown(
+    colour: NDArray[np.float32], covered: NDArray[np.bool_]
+) -> NDArray[np.float32]:
+    """Colours outside the skin taken from the nearest texel inside: no seams."""
+    inside = np.argwhere(covered)
+    outside = np.argwhere(~covered)
+    away, nearest = cKDTree(inside).query(outside, distance_upper_bound=24)
+    near = np.isfinite(away)
+    colour[~covered] = colour[covered].mean(axis=0)
+    place, source = outside[near], inside[nearest[near]]
+    colour[place[:, 0], place[:, 1]] = colour[source[:, 0], source[:, 1]]
+    return colour
