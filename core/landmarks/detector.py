@@ -35,31 +35,50 @@ class DetectedFace:
         right, bottom = self.points.max(axis=0)
         return float(left), float(top), float(right), float(bottom)
 
+    @property
+    def width(self) -> float:
+        """Share of the picture's width."""
+        return self.box[2] - self.box[0]
+
+    def overlap(self, other: "DetectedFace") -> float:
+        """Area in common, measured by the smaller of both boxes."""
+        a, b = self.box, other.box
+        width = min(a[2], b[2]) - max(a[0], b[0])
+        height = min(a[3], b[3]) - max(a[1], b[1])
+        if width <= 0 or height <= 0:
+            return 0.0
+        areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (a, b)]
+        return width * height / max(min(areas), 1e-12)
+
+    def distance_to(self, other: "DetectedFace") -> float:
+        """Between the boxes' centres, in shares of the picture's width and height."""
+        a, b = self.box, other.box
+        return float(np.hypot(a[0] + a[2] - b[0] - b[2], a[1] + a[3] - b[1] - b[3])) / 2
+
 
 class FaceDetector:
-    """A FaceLandmarker for single pictures, or for a clip whose frames come in order.
+    """A FaceLandmarker that looks at one picture at a time.
 
     Use it in a `with` statement: its destructor fails at the interpreter's exit.
     """
 
-    def __init__(self, model: bytes, *, faces: int, clip: bool) -> None:
+    def __init__(self, model: bytes, *, faces: int) -> None:
         """From the content of MediaPipe's model file; finds at most so many faces."""
         with quiet_stderr():
+            import mediapipe
             from mediapipe.tasks.python import BaseOptions, vision
 
-            self._clip = clip
-            self._last_ms = -1
-            self._warm = False
+            self._mediapipe = mediapipe
             self._landmarker = vision.FaceLandmarker.create_from_options(
                 vision.FaceLandmarkerOptions(
                     base_options=BaseOptions(model_asset_buffer=model),
-                    running_mode=vision.RunningMode.VIDEO
-                    if clip
-                    else vision.RunningMode.IMAGE,
+                    running_mode=vision.RunningMode.IMAGE,
                     num_faces=faces,
                     output_face_blendshapes=True,
                 )
             )
+            # the first run logs what it is made of
+            self.find(np.zeros((64, 64, 3), np.uint8))
 
     def __enter__(self) -> "FaceDetector":
         return self
@@ -69,29 +88,14 @@ class FaceDetector:
             self._landmarker.close()
 
     def find(
-        self, pixels_srgb: UInt8[np.ndarray, "height width 3"], *, time_s: float = 0.0
+        self, pixels_srgb: UInt8[np.ndarray, "height width 3"]
     ) -> list[DetectedFace]:
-        """The faces in a picture; `time_s` matters for a clip only."""
-        if self._warm:
-            return self._find(pixels_srgb, time_s)
-        self._warm = True  # the first run logs what it is made of
-        with quiet_stderr():
-            return self._find(pixels_srgb, time_s)
-
-    def _find(
-        self, pixels_srgb: UInt8[np.ndarray, "height width 3"], time_s: float
-    ) -> list[DetectedFace]:
-        import mediapipe
-
-        image = mediapipe.Image(
-            image_format=mediapipe.ImageFormat.SRGB,
+        """The faces in a picture, in no particular order."""
+        image = self._mediapipe.Image(
+            image_format=self._mediapipe.ImageFormat.SRGB,
             data=np.ascontiguousarray(pixels_srgb),
         )
-        if self._clip:
-            self._last_ms = max(self._last_ms + 1, round(time_s * 1000.0))
-            result = self._landmarker.detect_for_video(image, self._last_ms)
-        else:
-            result = self._landmarker.detect(image)
+        result = self._landmarker.detect(image)
         return [
             _face(landmarks, scores)
             for landmarks, scores in zip(

@@ -45,3 +45,7 @@ class LandmarkTrack:
     """Whether a face was found in each frame."""
     image_size_px: tuple[int, int]
     """Width and height of every frame."""
+    start_s: float = 0.0
+    """When the first frame taken is shown in the clip."""
+    skipped: int = 0
+    """Frames that could not be decoded."""

@@ -1,0 +1,289 @@
+"""The face through a clip, frame by frame, as measured and not smoothed.
+
+MediaPipe's mode for videos smooths as it goes, which lags: on two clips lids came 0.5
+and lips 0.2 to 0.3 frames late, and fast openings lost up to a tenth of their range.
+So every frame is looked at on its own, at the same price, and smoothing is left to a
+solver that sees both sides of each moment. Since no frame needs the one before it,
+several are looked at at once while the next ones are decoded.
+"""
+
+import os
+import queue
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import NoFaceFoundError, TrackingLostError, UnreadableVideoError
+from ..expressions import EXPRESSION_NAMES
+from ..images.video import FrameReader, Video, VideoFrame
+from ..messages import Advice, Progress, Say, silent
+from .detector import DetectedFace, FaceDetector
+from .model_file import read_landmarker
+from .photo_landmarks import COMPARABLE, find_faces
+from .types import LANDMARK_COUNT, LandmarkTrack
+from .window import Window
+
+LONGEST_SIDE_PX = 1280
+"""Larger frames are scaled down while they are converted."""
+MOST_FRAMES = 36_000
+"""Twenty minutes at 30 frames a second; longer clips are to be cut."""
+LEAST_SEEN = 0.5
+"""With the face in fewer of the frames than this share, there is no performance."""
+
+_CHUNK = 24
+"""Frames that share one window; the window then follows the face."""
+_SEARCH_EVERY = 12
+"""While no face is known, this often a frame is searched thoroughly."""
+_WIDE_ENOUGH = 0.15
+"""A face of this share of the frame's width is looked for in the whole frame."""
+_WINDOW_FACTOR = 4.0
+"""How much wider than a smaller face its window is."""
+_FACES = 2
+"""As many as one pass looks for, so that a passer-by does not take over."""
+_WORKERS = max(1, min(4, os.cpu_count() or 1))
+
+
+def track_landmarks(
+    video: Video,
+    *,
+    start_s: float | None = None,
+    end_s: float | None = None,
+    landmarker: Path | str | None = None,
+    say: Say = silent,
+) -> LandmarkTrack:
+    """The landmarks of the clip's face from `start_s` up to `end_s`.
+
+    Convention: `start_s` and `end_s` count from the clip's first frame; the track's
+    own times start at 0. Raises NoFaceFoundError, TrackingLostError if the face is
+    missing in more than half of the frames, and UnreadableVideoError.
+    """
+    model = read_landmarker(landmarker, say=say)
+    reader = FrameReader(
+        video, start_s=start_s, end_s=end_s, longest_side_px=LONGEST_SIDE_PX
+    )
+    _require_bearable(video, start_s, end_s)
+    times: list[float] = []
+    faces: list[DetectedFace | None] = []
+    with _Watcher(model, video, say) as watcher:
+        frames = _ahead(iter(reader))
+        try:
+            for chunk in iter(lambda: list(islice(frames, _CHUNK)), []):
+                times += [frame.time_s for frame in chunk]
+                faces += watcher.watch(chunk)
+                say(_progress(video, times, start_s, end_s))
+        finally:
+            frames.close()
+    if not times:
+        raise UnreadableVideoError(
+            f"{video.name} has no frames between {start_s or 0:g} and "
+            f"{'its end' if end_s is None else f'{end_s:g}'} s. Choose another range.",
+            path=video.path,
+        )
+    _require_seen(video, faces)
+    return _track(video, times, faces, reader.skipped)
+
+
+class _Watcher:
+    """Keeps an eye on one face, from chunk to chunk."""
+
+    def __init__(self, model: bytes, video: Video, say: Say) -> None:
+        self._video = video
+        self._say = say
+        self._last: DetectedFace | None = None
+        self._stack = ExitStack()
+        self._detectors: queue.SimpleQueue[FaceDetector] = queue.SimpleQueue()
+        for _ in range(_WORKERS):
+            detector = FaceDetector(model, faces=_FACES)
+            self._detectors.put(self._stack.enter_context(detector))
+        self._pool = self._stack.enter_context(ThreadPoolExecutor(_WORKERS))
+
+    def __enter__(self) -> "_Watcher":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def watch(self, chunk: list[VideoFrame]) -> list[DetectedFace | None]:
+        """The face in each frame of a chunk; None where it is not seen."""
+        if self._last is None:
+            self._first_sight(chunk)
+        window = self._window(chunk[0])
+        found = self._pool.map(lambda frame: self._look(frame, window), chunk)
+        return [
+            self._follow(frame, faces)
+            for frame, faces in zip(chunk, list(found), strict=True)
+        ]
+
+    def _look(self, frame: VideoFrame, window: Window) -> list[DetectedFace]:
+        detector = self._detectors.get()
+        try:
+            pixels = frame.pixels_srgb
+            faces = detector.find(window.cut(pixels, longest_side_px=LONGEST_SIDE_PX))
+            return [window.outward(face, pixels) for face in faces]
+        finally:
+            self._detectors.put(detector)
+
+    def _first_sight(self, chunk: list[VideoFrame]) -> None:
+        """Look thoroughly for whom to follow: the widest face, and say so if asked."""
+        for frame in chunk[::_SEARCH_EVERY]:
+            detector = self._detectors.get()
+            faces = find_faces(detector, frame.pixels_srgb)
+            self._detectors.put(detector)
+            if not faces:
+                continue
+            self._last = max(faces, key=lambda face: face.width)
+            if len(faces) > 1:
+                place = faces.index(self._last) + 1
+                self._say(
+                    Advice(
+                        text=f"{self._video.name} shows {len(faces)} faces; the "
+                        f"largest is followed (number {place} from the left). Crop "
+                        "the video to follow another."
+                    )
+                )
+            return
+
+    def _window(self, frame: VideoFrame) -> Window:
+        whole = Window.whole(frame.pixels_srgb)
+        if self._last is None or self._last.width >= _WIDE_ENOUGH:
+            return whole
+        return Window.around(self._last, whole, factor=_WINDOW_FACTOR).moved_into(whole)
+
+    def _follow(
+        self, frame: VideoFrame, faces: list[DetectedFace]
+    ) -> DetectedFace | None:
+        """The face that was followed so far, among those found in this frame."""
+        if not faces and self._last is not None:
+            whole = Window.whole(frame.pixels_srgb)
+            faces = self._look(frame, Window.around(self._last, whole, factor=2.6))
+        if not faces:
+            return None
+        last = self._last
+        if last is None:
+            self._last = max(faces, key=lambda face: face.width)
+            return self._last
+        nearest = min(faces, key=lambda face: face.distance_to(last))
+        if nearest.width < COMPARABLE * last.width:
+            return None
+        self._last = nearest
+        return nearest
+
+
+def _ahead(frames: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
+    """Yield the frames while a thread decodes the next ones."""
+    ready: queue.Queue[VideoFrame | BaseException | None] = queue.Queue(_CHUNK)
+    stop = threading.Event()
+
+    def hand_on(item: VideoFrame | BaseException | None) -> None:
+        while not stop.is_set():
+            try:
+                ready.put(item, timeout=0.1)
+            except queue.Full:
+                continue
+            return
+
+    def decode() -> None:
+        try:
+            for frame in frames:
+                hand_on(frame)
+                if stop.is_set():
+                    return
+            hand_on(None)
+        except BaseException as error:  # raised again in the other thread
+            hand_on(error)
+
+    thread = threading.Thread(target=decode, daemon=True)
+    thread.start()
+    try:
+        while (item := ready.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _require_bearable(video: Video, start_s: float | None, end_s: float | None) -> None:
+    """Refuse what is known to be too long before anything is decoded."""
+    end = min(
+        float("inf") if end_s is None else end_s,
+        float("inf") if video.duration_s is None else video.duration_s,
+    )
+    frames = (end - (start_s or 0.0)) * video.rate_fps
+    if frames != float("inf") and frames > MOST_FRAMES:
+        raise _too_long(video)
+
+
+def _too_long(video: Video) -> UnreadableVideoError:
+    minutes = MOST_FRAMES / video.rate_fps / 60.0
+    return UnreadableVideoError(
+        f"{video.name} has more than {MOST_FRAMES} frames. Take at most "
+        f"{minutes:.0f} minutes at a time (--range A:B, in seconds).",
+        path=video.path,
+    )
+
+
+def _progress(
+    video: Video, times: list[float], start_s: float | None, end_s: float | None
+) -> Progress:
+    if len(times) > MOST_FRAMES:
+        raise _too_long(video)
+    first, last = start_s or 0.0, end_s
+    if last is None or (video.duration_s is not None and video.duration_s < last):
+        last = video.duration_s
+    done = 0.5 if not last else (times[-1] - first) / max(last - first, 1e-6)
+    return Progress(
+        fraction=min(max(done, 0.0), 1.0),
+        doing=f"Finding the face in every frame ({len(times)})",
+    )
+
+
+def _require_seen(video: Video, faces: list[DetectedFace | None]) -> None:
+    seen = sum(face is not None for face in faces)
+    if not seen:
+        raise NoFaceFoundError(
+            f"No face was found in any of the {len(faces)} frames of {video.name}. "
+            "Use a clip that shows one person's face, upright, sharp and well lit.",
+            path=video.path,
+        )
+    if seen < LEAST_SEEN * len(faces):
+        raise TrackingLostError(
+            f"The face is missing in {len(faces) - seen} of the {len(faces)} frames "
+            f"of {video.name}. Choose the part that shows it (--range A:B, in "
+            "seconds), or film closer to the front.",
+            path=video.path,
+        )
+
+
+def _track(
+    video: Video,
+    times: list[float],
+    faces: list[DetectedFace | None],
+    skipped: int,
+) -> LandmarkTrack:
+    width, height = video.size_px
+    count = len(times)
+    points = np.full((count, LANDMARK_COUNT, 2), np.nan, np.float32)
+    depth = np.full((count, LANDMARK_COUNT), np.nan, np.float32)
+    scores = np.full((count, len(EXPRESSION_NAMES)), np.nan, np.float32)
+    for index, face in enumerate(faces):
+        if face is not None:
+            points[index] = face.points * np.array([width, height], np.float32)
+            depth[index] = face.depth * width
+            scores[index] = face.scores
+    return LandmarkTrack(
+        times_s=np.array(times) - times[0],
+        points_px=points,
+        depth_px=depth,
+        scores=scores,
+        seen=np.array([face is not None for face in faces]),
+        image_size_px=(width, height),
+        start_s=times[0],
+        skipped=skipped,
+    )
