@@ -1,0 +1,160 @@
+"""The head model: one linear head for everybody.
+
+Every person's head is `template + identity_basis * identity`, and every face that
+person makes adds `expression_basis * expression`, with identity coefficients that are
+standard normal over people and expression weights in 0 to 1 under ARKit's 52 names.
+MediaPipe's 478 landmarks are fixed points of the surface, each with a covariance that
+says how exactly the detector marks it.
+
+Convention: head space, that is metres, Z up, the head looks along -Y, its left is +X,
+and the origin is every person's own head joint.
+"""
+
+from pathlib import Path
+from typing import Self
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from ..assets import JOINT_NAMES, PART_NAMES
+from .data import HeadModelData, read_head_model
+
+LANDMARK_COUNT = 478
+
+
+class HeadModel(nn.Module):
+    """Heads, joints and landmarks from identity and expression; no learned state."""
+
+    template: Float[Tensor, "vertices 3"]
+    """The average head."""
+    identity_basis: Float[Tensor, "identity vertices 3"]
+    """Offsets per standard deviation of each identity coefficient."""
+    expression_basis: Float[Tensor, "expressions vertices 3"]
+    """Offsets at weight one, in the order of EXPRESSION_NAMES."""
+    faces: Int[Tensor, "faces 4"]
+    """Quads, counter-clockwise from outside; -1 pads a triangle."""
+    uvs: Float[Tensor, "uvs 2"]
+    """Texture coordinates, V up; each part has the unit square to itself."""
+    face_uvs: Int[Tensor, "faces 4"]
+    """Index into `uvs` of each corner."""
+    face_parts: Int[Tensor, "faces"]
+    """Index into PART_NAMES of each face."""
+    joint_template: Float[Tensor, "joints 3"]
+    """The average person's joints, in the order of JOINT_NAMES."""
+    joint_identity_basis: Float[Tensor, "identity joints 3"]
+    """How each identity coefficient moves them."""
+    skin_weights: Float[Tensor, "vertices joints"]
+    """Rows sum to one; at most four are not zero."""
+    region_masks: Float[Tensor, "regions vertices"]
+    """How much each vertex belongs to each of `region_names`, 0 to 1."""
+    mirror: Int[Tensor, "vertices"]
+    """The vertex on the other side of the face of each vertex."""
+    lid_pairs: Int[Tensor, "eyes pairs 2"]
+    """For left and right eye: upper and lower rim vertices that meet in a blink."""
+    rim: Int[Tensor, "rim"]
+    """The open border under the shoulders, in order."""
+    landmark_vertices: Int[Tensor, "landmarks 3"]
+    """The triangle that each landmark lies in."""
+    landmark_barycentric: Float[Tensor, "landmarks 3"]
+    """Where in it."""
+    landmark_covariance: Float[Tensor, "landmarks 3 3"]
+    """Scatter of the detector's marks around it, in m^2 of head space."""
+
+    def __init__(self, data: HeadModelData) -> None:
+        super().__init__()
+        for name, value in data.tensors.items():
+            self.register_buffer(name, value, persistent=False)
+        self.region_names = data.region_names
+        self.part_names = PART_NAMES
+        self.joint_names = JOINT_NAMES
+        self.version_sha256 = data.sha256
+        corners, weights = self.landmark_vertices, self.landmark_barycentric
+
+        def at_landmarks(points: Tensor) -> Tensor:
+            return torch.einsum("...lci,lc->...li", points[..., corners, :], weights)
+
+        self.register_buffer("_landmarks", at_landmarks(self.template), False)
+        self.register_buffer(
+            "_landmark_identity", at_landmarks(self.identity_basis), False
+        )
+        self.register_buffer(
+            "_landmark_expression", at_landmarks(self.expression_basis), False
+        )
+
+    @classmethod
+    def load(cls, path: Path | str | None = None) -> Self:
+        """The shipped head model, or the one in the file `path`.
+
+        Raises MissingWeightsError if it is not there or of another version.
+        """
+        return cls(read_head_model(path))
+
+    @property
+    def identity_count(self) -> int:
+        """How many identity coefficients there are."""
+        return self.identity_basis.shape[0]
+
+    @property
+    def landmark_template(self) -> Float[Tensor, "landmarks 3"]:
+        """The landmarks of the average head without expression."""
+        return self._landmarks
+
+    @property
+    def landmark_identity_basis(self) -> Float[Tensor, "identity landmarks 3"]:
+        """`identity_basis` at the landmarks."""
+        return self._landmark_identity
+
+    @property
+    def landmark_expression_basis(self) -> Float[Tensor, "expressions landmarks 3"]:
+        """`expression_basis` at the landmarks."""
+        return self._landmark_expression
+
+    def vertices(
+        self,
+        identity: Float[Tensor, "*batch identity"],
+        expression: Float[Tensor, "*batch expressions"],
+    ) -> Float[Tensor, "*batch vertices 3"]:
+        """Unposed vertices; gaze and jaw bone are not in here."""
+        return (
+            self.template
+            + torch.tensordot(identity, self.identity_basis, dims=1)
+            + torch.tensordot(expression, self.expression_basis, dims=1)
+        )
+
+    def landmarks(
+        self,
+        identity: Float[Tensor, "*batch identity"],
+        expression: Float[Tensor, "*batch expressions"],
+    ) -> Float[Tensor, "*batch landmarks 3"]:
+        """The 478 landmarks of unposed heads; the irises look straight ahead."""
+        return (
+            self._landmarks
+            + torch.tensordot(identity, self._landmark_identity, dims=1)
+            + torch.tensordot(expression, self._landmark_expression, dims=1)
+        )
+
+    def joints(
+        self, identity: Float[Tensor, "*batch identity"]
+    ) -> Float[Tensor, "*batch joints 3"]:
+        """Joint positions in the order of JOINT_NAMES; the head joint is the origin."""
+        return self.joint_template + torch.tensordot(
+            identity, self.joint_identity_basis, dims=1
+        )
+
+    def region(self, name: str) -> Float[Tensor, "vertices"]:
+        """The mask of one region by name."""
+        return self.region_masks[self.region_names.index(name)]
+
+    def part_faces(self, *names: str) -> Int[Tensor, "found"]:
+        """Indices of the faces that belong to the named parts."""
+        wanted = torch.tensor(
+            [self.part_names.index(name) for name in names],
+            device=self.face_parts.device,
+        )
+        return torch.isin(self.face_parts, wanted).nonzero()[:, 0]
+
+
+def load_head_model(path: Path | str | None = None) -> HeadModel:
+    """The shipped head model, or the one in the file `path`; see `HeadModel.load`."""
+    return HeadModel.load(path)
