@@ -1,0 +1,47 @@
+"""Colour spaces of the texture stage: sRGB, linear light, and CIE Lab.
+
+Light multiplies linear colour, so shading is divided out there; likeness of colours is
+judged in Lab, where distances are roughly those that people see (CIE 1976, D65).
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+_XYZ_FROM_LINEAR = (
+    (0.4124564, 0.3575761, 0.1804375),
+    (0.2126729, 0.7151522, 0.0721750),
+    (0.0193339, 0.1191920, 0.9503041),
+)
+_WHITE_D65 = (0.95047, 1.0, 1.08883)
+
+LUMINANCE = (0.2126729, 0.7151522, 0.0721750)
+"""Share of each linear channel in the luminance."""
+
+
+def linear_from_srgb(srgb: Float[Tensor, "*any"]) -> Float[Tensor, "*any"]:
+    """Linear light of sRGB values, both 0 to 1 (IEC 61966-2-1)."""
+    return torch.where(
+        srgb <= 0.04045, srgb / 12.92, ((srgb.clamp(min=0) + 0.055) / 1.055) ** 2.4
+    )
+
+
+def srgb_from_linear(linear: Float[Tensor, "*any"]) -> Float[Tensor, "*any"]:
+    """sRGB values of linear light, both 0 to 1."""
+    positive = linear.clamp(min=0)
+    return torch.where(
+        positive <= 0.0031308,
+        positive * 12.92,
+        1.055 * positive.clamp(min=1e-8) ** (1 / 2.4) - 0.055,
+    )
+
+
+def lab_from_linear(linear: Float[Tensor, "*any 3"]) -> Float[Tensor, "*any 3"]:
+    """CIE L*a*b* of linear sRGB: L 0 to 100, a and b about -100 to 100."""
+    matrix = linear.new_tensor(_XYZ_FROM_LINEAR)
+    xyz = linear.clamp(min=0) @ matrix.T / linear.new_tensor(_WHITE_D65)
+    f = torch.where(
+        xyz > 0.008856, xyz.clamp(min=1e-8) ** (1 / 3), 7.787 * xyz + 4 / 29
+    )
+    x, y, z = f.unbind(dim=-1)
+    return torch.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], dim=-1)

@@ -1,0 +1,69 @@
+"""The photo's light, as smooth shading, and how much of it to take out.
+
+Under distant light a matte surface's shading is, to a few per cent, a second-order
+polynomial of its normal: nine spherical-harmonic coefficients (Ramamoorthi and
+Hanrahan 2001). They are fitted robustly to the skin's luminance, as if all skin were
+of one colour; spots, brows and lips are outliers of that fit and stay in the texture.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+STRENGTH = 0.75
+"""Share of the fitted shading that is divided out: what is left hides its errors."""
+
+_RANGE = (0.45, 1.9)
+"""Shading is taken to lie in this range of its mean: beyond, the fit is not trusted."""
+
+_REGULARISATION = 2e-3
+"""Of the squared coefficients but the first, relative to the mean square luminance."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shading:
+    """Luminance of white skin by its normal, over its mean over the seen skin."""
+
+    coefficients: Float[Tensor, "9"]
+    """Of the harmonics of `harmonics`."""
+    mean: float
+    """Mean shading over the skin that it was fitted to."""
+
+    def relative(self, normals: Float[Tensor, "*any 3"]) -> Float[Tensor, "*any"]:
+        """Shading over its mean, within the trusted range, to the set strength."""
+        value = harmonics(normals) @ self.coefficients / self.mean
+        return value.clamp(*_RANGE) ** STRENGTH
+
+
+def harmonics(normals: Float[Tensor, "*any 3"]) -> Float[Tensor, "*any 9"]:
+    """The first nine real spherical harmonics, without their constants."""
+    x, y, z = normals.unbind(dim=-1)
+    one = torch.ones_like(x)
+    squares = [x * y, y * z, z * x, x * x - y * y, 3 * z * z - 1]
+    return torch.stack([one, x, y, z, *squares], dim=-1)
+
+
+def fit_shading(
+    normals: Float[Tensor, "samples 3"],
+    luminance: Float[Tensor, " samples"],
+    weights: Float[Tensor, " samples"],
+) -> Shading:
+    """Fit the nine coefficients by reweighted least squares (Cauchy, 8 rounds)."""
+    basis = harmonics(normals)
+    total = weights.sum().clamp(min=1e-6)
+    mean = (weights * luminance).sum() / total
+    penalty = torch.full((9,), float(_REGULARISATION)).to(basis)
+    penalty[0] = 0
+    robust = torch.ones_like(weights)
+    coefficients = basis.new_zeros(9)
+    for _ in range(8):
+        share = weights * robust / total
+        normal_matrix = basis.T @ (basis * share[:, None]) + torch.diag(penalty)
+        coefficients = torch.linalg.solve(normal_matrix, basis.T @ (share * luminance))
+        error = (basis @ coefficients - luminance) / (0.12 * mean)
+        robust = 1 / (1 + error * error)
+    fitted = basis @ coefficients
+    fitted_mean = float((weights * fitted).sum() / total)
+    return Shading(coefficients=coefficients, mean=max(fitted_mean, 1e-4))

@@ -1,0 +1,91 @@
+"""The person's colours, read off the photo: skin, lips, irises, hair, brows."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..landmarks.topology import (
+    BROW_LEFT,
+    BROW_RIGHT,
+    IRIS_LEFT,
+    IRIS_RIGHT,
+    LIPS_INNER,
+    LIPS_OUTER,
+)
+
+_DARKEST_HAIR = 0.02
+
+
+def lip_colour(
+    image: NDArray[np.floating], points_px: NDArray[np.floating]
+) -> NDArray[np.float64]:
+    """Median colour between the outer and the inner line of the lips."""
+    ring = _polygon(image, points_px[list(LIPS_OUTER)])
+    ring &= ~_polygon(image, points_px[list(LIPS_INNER)])
+    return _median(image, ring)
+
+
+def brow_colour(
+    image: NDArray[np.floating], points_px: NDArray[np.floating]
+) -> NDArray[np.float64]:
+    """The darker third of the pixels in the brows."""
+    mask = _hull(image, points_px[list(BROW_LEFT)])
+    mask |= _hull(image, points_px[list(BROW_RIGHT)])
+    return _median(image, mask, quantile=0.33)
+
+
+def iris_colour(
+    image: NDArray[np.floating], points_px: NDArray[np.floating]
+) -> NDArray[np.float64]:
+    """Median colour of both irises between pupil and rim, glints left out.
+
+    The upper third is in the lid's shadow and is left out too.
+    """
+    height, width = image.shape[:2]
+    y, x = np.mgrid[:height, :width] + 0.5
+    mask = np.zeros((height, width), bool)
+    for ring in (IRIS_LEFT, IRIS_RIGHT):
+        centre = points_px[ring[0]]
+        radius = np.linalg.norm(points_px[list(ring[1:])] - centre, axis=1).mean()
+        distance = np.hypot(x - centre[0], y - centre[1]) / max(radius, 1e-3)
+        mask |= (distance > 0.45) & (distance < 0.85) & (y > centre[1] - 0.3 * radius)
+    return _median(image, mask, quantile=0.42)
+
+
+def hair_colour(
+    colours: NDArray[np.floating],
+    certainty: NDArray[np.floating],
+    brows: NDArray[np.floating],
+    skin: NDArray[np.floating],
+) -> NDArray[np.float64]:
+    """Median colour of scalp texels [texels, 3] that are surely not skin.
+
+    Where the photo shows hardly any, hair is taken to be like the brows, or like short
+    hair that lets the skin show through if the brows are hardly darker than the skin.
+    """
+    sure = certainty > 0.6
+    if sure.sum() >= 200:
+        return np.median(colours[sure], axis=0)
+    return np.maximum(0.65 * brows + 0.1 * skin, _DARKEST_HAIR)
+
+
+def _polygon(
+    image: NDArray[np.floating], corners: NDArray[np.floating]
+) -> NDArray[np.bool_]:
+    mask = np.zeros(image.shape[:2], np.uint8)
+    cv2.fillPoly(mask, [np.round(corners - 0.5).astype(np.int32)], 1)
+    return mask > 0
+
+
+def _hull(
+    image: NDArray[np.floating], points: NDArray[np.floating]
+) -> NDArray[np.bool_]:
+    return _polygon(image, cv2.convexHull(points.astype(np.float32))[:, 0])
+
+
+def _median(
+    image: NDArray[np.floating], mask: NDArray[np.bool_], *, quantile: float = 0.5
+) -> NDArray[np.float64]:
+    """A quantile of the masked pixels by channel; of the whole image if none."""
+    values = image[mask] if mask.any() else image.reshape(-1, 3)
+    return np.quantile(values, quantile, axis=0)

@@ -1,0 +1,107 @@
+"""How the photo's camera sees the skin: where each texel falls, and how well.
+
+A texel is seen if nothing of the head lies before it, if the surface is not too
+oblique, and if it is not beside a depth edge, where a small error of the fit would
+paint the background or the far cheek onto it.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn.functional import max_pool2d, normalize
+
+from ..assets import PinholeCamera
+from ..camera import project_points
+from ..head_model import HeadModel
+from ..mesh import triangulate, vertex_normals
+from ..rasterise import rasterise
+from .texels import Texels
+
+_DEPTH_TOLERANCE_M = 0.004
+_EDGE_M = 0.012
+"""A step in depth between neighbouring pixels that counts as an edge."""
+
+_COS_FULL, _COS_NONE = 0.55, 0.26
+"""Full trust up to 57 degrees between view and normal, none beyond 75."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TexelView:
+    """The covered texels as the photo's camera sees them."""
+
+    points_px: Float[Tensor, "texels 2"]
+    """Where each falls in the photo."""
+    seen: Float[Tensor, " texels"]
+    """How well it is seen, 0 to 1."""
+    normals: Float[Tensor, "texels 3"]
+    """Unit normals in camera space."""
+
+
+def view_texels(
+    model: HeadModel,
+    texels: Texels,
+    vertices_camera: Float[Tensor, "vertices 3"],
+    camera: PinholeCamera,
+) -> TexelView:
+    """See the posed head [metres, camera space] with the photo's camera."""
+    center = vertices_camera.new_tensor([camera.center_x_px, camera.center_y_px])
+    focal = vertices_camera.new_tensor(camera.focal_px)
+    skin = triangulate(model.faces[model.face_parts == 0].long())
+    normals = texels.from_vertices(vertex_normals(vertices_camera, skin))
+    normals = normalize(normals, dim=-1)
+    points = texels.from_vertices(vertices_camera)
+    points_px = project_points(points, focal_px=focal, center_px=center)
+    cosine = -(normals * normalize(points, dim=-1)).sum(dim=-1)
+    facing = ((cosine - _COS_NONE) / (_COS_FULL - _COS_NONE)).clamp(0, 1)
+    inside = (
+        (points_px >= 0)
+        & (points_px < points_px.new_tensor([camera.width_px, camera.height_px]))
+    ).all(dim=-1)
+    clear = _unoccluded(model, vertices_camera, camera, points, points_px)
+    return TexelView(points_px=points_px, seen=facing * clear * inside, normals=normals)
+
+
+def _unoccluded(
+    model: HeadModel,
+    vertices_camera: Tensor,
+    camera: PinholeCamera,
+    points: Tensor,
+    points_px: Tensor,
+) -> Tensor:
+    """1 where no part of the head lies before a texel or beside it at an edge."""
+    scale = min(1.0, 1024 / max(camera.width_px, camera.height_px))
+    width, height = round(camera.width_px * scale), round(camera.height_px * scale)
+    center = vertices_camera.new_tensor([camera.center_x_px, camera.center_y_px])
+    solid = model.face_parts != 6  # lashes hide nothing
+    fragments = rasterise(
+        project_points(
+            vertices_camera,
+            focal_px=vertices_camera.new_tensor(camera.focal_px),
+            center_px=center,
+        )
+        * scale,
+        vertices_camera[:, 2],
+        triangulate(model.faces[solid].long()),
+        width_px=width,
+        height_px=height,
+    )
+    depth = torch.where(
+        fragments.covered, fragments.depth, fragments.depth.new_tensor(9.9)
+    )
+    edge = _depth_edges(depth)
+    x = (points_px[:, 0] * scale).long().clamp(0, width - 1)
+    y = (points_px[:, 1] * scale).long().clamp(0, height - 1)
+    in_front = points[:, 2] <= depth[y, x] + _DEPTH_TOLERANCE_M
+    return in_front.float() * (1 - edge[y, x])
+
+
+def _depth_edges(depth: Tensor) -> Tensor:
+    """1 on the far side of a step in depth, widened by a few pixels."""
+    image = depth[None, None]
+    nearest = -max_pool2d(-image, 3, stride=1, padding=1)
+    furthest = max_pool2d(image, 3, stride=1, padding=1)
+    step = (furthest - nearest > _EDGE_M).float()
+    reach = 2 * max(3, round(depth.shape[1] / 130)) + 1
+    return max_pool2d(step, reach, stride=1, padding=reach // 2)[0, 0]
