@@ -78,3 +78,13 @@ jawLeft, jawRight, mouthDimple; tongueOut does not exist.
 
 LOOK_DEVIATION = 0.15
 """Standard deviation of the eyeLook scores."""
+
+FACE_OVAL: tuple[int, ...] = (
+    *(10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378),
+    *(400, 377, 152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21),
+    *(54, 103, 67, 109),
+)
+"""The outline of the face, once around, from the top of the forehead."""
+
+BROW_LEFT: tuple[int, ...] = (276, 283, 282, 295, 285, 300, 293, 334, 296, 336)
+BROW_RIGHT: tuple[int, ...] = (46, 53, 52, 65, 55, 70, 63, 105, 66, 107)

@@ -1,0 +1,1 @@
+"""What is left to explain: predictions, and the terms of the energy."""

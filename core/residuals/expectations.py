@@ -1,0 +1,116 @@
+"""What is expected of faces before the landmarks are looked at, in numbers.
+
+These tables are shared by the fit of a photo and the tracking of a clip: which
+expressions exclude each other, what the detector's scores say about each, and how much
+each landmark counts.
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ..expressions import EXPRESSION_NAMES, GAZE_EXPRESSIONS, mirrored_name
+from ..landmarks.topology import (
+    FACE_COUNT,
+    LID_PAIRS_LEFT,
+    LID_PAIRS_RIGHT,
+    LIP_PAIRS,
+    LIPS_INNER,
+    LIPS_OUTER,
+    LOOK_DEVIATION,
+    SCORE_DEVIATIONS,
+)
+from .prediction import LandmarkBases
+
+EYE_DISTANCE_M = 0.063
+"""Between the pupils of an average adult; gives pixels a scale on any face."""
+
+OPPOSITES: tuple[tuple[str, str], ...] = (
+    ("mouthSmileLeft", "mouthFrownLeft"),
+    ("mouthSmileRight", "mouthFrownRight"),
+    ("mouthLeft", "mouthRight"),
+    ("jawLeft", "jawRight"),
+    ("eyeLookInLeft", "eyeLookOutLeft"),
+    ("eyeLookInRight", "eyeLookOutRight"),
+    ("eyeLookUpLeft", "eyeLookDownLeft"),
+    ("eyeLookUpRight", "eyeLookDownRight"),
+    ("eyeBlinkLeft", "eyeWideLeft"),
+    ("eyeBlinkRight", "eyeWideRight"),
+    ("mouthPucker", "mouthStretchLeft"),
+    ("mouthPucker", "mouthStretchRight"),
+    ("browDownLeft", "browOuterUpLeft"),
+    ("browDownRight", "browOuterUpRight"),
+)
+"""Expressions that one face does not show together."""
+
+LIMITED: tuple[tuple[str, str], ...] = (("mouthClose", "jawOpen"),)
+"""The first closes what the second opens, and so cannot exceed it."""
+
+SIDES: tuple[tuple[str, str], ...] = tuple(
+    (name, mirrored_name(name))
+    for name in EXPRESSION_NAMES
+    if name.endswith("Left") and mirrored_name(name) in EXPRESSION_NAMES
+    if name not in GAZE_EXPRESSIONS and name not in ("mouthLeft", "jawLeft")
+)
+"""The same expression on the left and on the right."""
+
+MEETING_PAIRS: tuple[tuple[int, int], ...] = (
+    *LIP_PAIRS,
+    *LID_PAIRS_LEFT,
+    *LID_PAIRS_RIGHT,
+)
+"""Landmarks of lips and lids that meet when mouth and eyes close."""
+
+
+def expected_expressions(
+    scores: Float[Tensor, "frames expressions"], *, silent_deviation: float
+) -> tuple[
+    Float[Tensor, "frames expressions"],
+    Float[Tensor, "1 expressions"],
+]:
+    """Mean and standard deviation of each weight, given the detector's scores.
+
+    Scores that are weak or dead count as zero, with `silent_deviation`.
+    """
+    deviations = [
+        LOOK_DEVIATION
+        if name in GAZE_EXPRESSIONS
+        else SCORE_DEVIATIONS.get(name, silent_deviation)
+        for name in EXPRESSION_NAMES
+    ]
+    deviations[EXPRESSION_NAMES.index("tongueOut")] = 0.01
+    heard = [
+        name in GAZE_EXPRESSIONS or name in SCORE_DEVIATIONS
+        for name in EXPRESSION_NAMES
+    ]
+    mean = scores * torch.tensor(heard, dtype=scores.dtype, device=scores.device)
+    deviation = torch.tensor(deviations, dtype=scores.dtype, device=scores.device)
+    return mean, deviation[None]
+
+
+def landmark_weights(
+    bases: LandmarkBases, *, lip_weight: float
+) -> Float[Tensor, "1 landmarks"]:
+    """How much each landmark counts: lips more, irises not at all.
+
+    The irises tell where the eyes look, not where the head is.
+    """
+    weights = torch.ones_like(bases.neutral[:, 0])
+    weights[list({*LIPS_INNER, *LIPS_OUTER})] = lip_weight
+    weights[FACE_COUNT:] = 0
+    return weights[None]
+
+
+def far_side_weights(
+    bases: LandmarkBases, rotation: Float[Tensor, "frames 3 3"]
+) -> Float[Tensor, "frames landmarks"]:
+    """How much a landmark can be trusted as the head turns away from the camera.
+
+    Beyond 35 degrees of yaw the detector guesses the far half of the face; its weight
+    falls to a tenth at 60 degrees.
+    """
+    toward = -rotation[:, 2]
+    yaw = torch.atan2(toward[:, 0], -toward[:, 1])
+    far = (bases.neutral[:, 0] * yaw[:, None].sign()) < 0
+    beyond = (yaw.abs().rad2deg() - 35).clamp(0, 25) / 25
+    return torch.where(far, 1 - 0.9 * beyond[:, None], 1.0)

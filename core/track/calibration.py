@@ -1,0 +1,155 @@
+"""Who performs: the driver's own head, focal length, and landmark offsets.
+
+A performance is only as good as the neutral it is measured against. From a handful of
+varied frames the driver's identity and the focal length are found together with each
+frame's pose and expression. Then, from the calmest frames, each landmark learns where
+it sits on this face: with synthetic clips that takes the expression error from 1.06 mm
+to 0.38 mm, where subtracting the weights of a neutral frame reaches 0.76 mm.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from ..expressions import EXPRESSION_NAMES, GAZE_EXPRESSIONS
+from ..residuals.prediction import HeadUnknowns, LandmarkBases, predict_landmarks
+from .frames import (
+    Frames,
+    Observations,
+    TrackSettings,
+    eye_distances_px,
+    solve_frames,
+    solve_shared,
+    start_frames,
+)
+
+KEY_FRAMES = 12
+"""Frames the person is fitted to; eight give 0.30 mm, thirty 0.20 mm."""
+MOST_FRAMES_LOOKED_AT = 400
+"""Frames that are considered when calm ones are sought."""
+CALM_SHARE = 0.15
+"""How much of a clip counts as calm."""
+CALM_DEVIATION = 0.08
+"""Standard deviation of expressions in calm frames, around none."""
+NOISES_OF_A_CALM_CLIP = 4.0
+"""How many independent looks the calm frames are worth together: their errors are
+mostly the same ones."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Driver:
+    """The person who performs, as far as the landmarks are concerned."""
+
+    identity: Float[Tensor, "identities"]
+    """Coefficients of the head model's identity basis."""
+    focal_px: Float[Tensor, ""]
+    """Focal length of the clip's camera."""
+    bases: LandmarkBases
+    """The landmarks on this person, with their own offsets."""
+
+
+def calibrate_driver(
+    bases: LandmarkBases,
+    observed: Observations,
+    *,
+    focal_px: float,
+    focal_known: bool,
+    center_px: Float[Tensor, "2"],
+    settings: TrackSettings,
+) -> Driver:
+    """The driver of a clip, all of whose frames show a face."""
+    layout = HeadUnknowns(identities=len(bases.identity), focal=not focal_known)
+    keys = observed.at(varied_frames(observed.expected, KEY_FRAMES))
+    focal = observed.points_px.new_tensor(focal_px)
+    start = start_frames(
+        bases, keys, layout=layout, focal_px=focal, center_px=center_px
+    )
+    bundle = solve_shared(bases, keys, start, settings)
+    identity = bundle.x[0, layout.identity]
+    focal = bundle.view.focals_px(bundle.x)[0]
+    person = bases.of_person(identity)
+    stride = -(-len(observed.points_px) // MOST_FRAMES_LOOKED_AT)
+    looked_at = observed.at(slice(None, None, stride))
+    start = start_frames(
+        person,
+        looked_at,
+        layout=HeadUnknowns(),
+        focal_px=focal,
+        center_px=center_px,
+    )
+    frames = solve_frames(person, looked_at, start, settings)
+    calm = calm_frames(frames)
+    offsets = landmark_offsets(
+        person, looked_at.at(calm), _frames_at(frames, calm), settings
+    )
+    moved = person.moved(offsets)
+    sure = replace(moved, covariance=moved.covariance * settings.calibrated_share)
+    return Driver(identity=identity, focal_px=focal, bases=sure)
+
+
+def varied_frames(
+    expected: Float[Tensor, "frames expressions"], count: int
+) -> Int[Tensor, "chosen"]:
+    """Frames that differ most from each other, the calmest first.
+
+    Each next frame is the one farthest from all chosen before (Gonzalez 1985).
+    """
+    chosen = [int(expected.square().sum(dim=1).argmin())]
+    distance = (expected - expected[chosen[0]]).square().sum(dim=1)
+    while len(chosen) < min(count, len(expected)):
+        chosen.append(int(distance.argmax()))
+        newer = (expected - expected[chosen[-1]]).square().sum(dim=1)
+        distance = torch.minimum(distance, newer)
+    return torch.tensor(sorted(chosen), device=expected.device)
+
+
+def calm_frames(frames: Frames) -> Int[Tensor, "chosen"]:
+    """The frames with least expression that look most into the camera."""
+    weights = frames.x[:, frames.view.unknowns.expression]
+    counted = [
+        index
+        for index, name in enumerate(EXPRESSION_NAMES)
+        if name not in GAZE_EXPRESSIONS
+    ]
+    activity = weights[:, counted].square().sum(dim=1)
+    away = 1 - frames.view.rotation(frames.x)[:, 2, 1]
+    activity = activity + 2 * away
+    count = int(np.clip(round(CALM_SHARE * len(activity)), min(5, len(activity)), 60))
+    return activity.argsort()[:count]
+
+
+def landmark_offsets(
+    bases: LandmarkBases,
+    calm: Observations,
+    start: Frames,
+    settings: TrackSettings,
+) -> Float[Tensor, "landmarks 3"]:
+    """Where each landmark sits on this face, relative to the model, from calm frames.
+
+    The expressions of those frames are held near none, so that what is left over is
+    the person's.
+    """
+    held = replace(
+        calm,
+        deviation=calm.deviation.clamp(max=CALM_DEVIATION),
+        expected=calm.expected * 0.5,
+    )
+    frames = solve_frames(bases, held, start, settings)
+    prediction = predict_landmarks(bases, frames.view, frames.x)
+    error_px = calm.points_px - prediction.points_px
+    noise_px = settings.noise * eye_distances_px(frames)
+    worth = NOISES_OF_A_CALM_CLIP / len(error_px)
+    weight = (worth / noise_px.square())[:, None, None, None]
+    m = prediction.px_per_head
+    information = (m.mT @ m * weight).sum(dim=0)
+    pull = (m.mT @ error_px[..., None] * weight).sum(dim=0)
+    prior = torch.linalg.inv(bases.covariance)
+    return torch.linalg.solve(information + prior, pull)[..., 0]
+
+
+def _frames_at(frames: Frames, chosen: Int[Tensor, "chosen"]) -> Frames:
+    view = replace(frames.view, base_rotation=frames.view.base_rotation[chosen])
+    return Frames(x=frames.x[chosen], view=view, information=frames.information[chosen])

@@ -1,0 +1,289 @@
+"""Pose and expression in every frame of a clip, for a person who is known.
+
+All frames are solved at once, in chunks, each as a small problem of its own: six
+numbers of pose and 52 weights in their box, by Gauss-Newton with exact Jacobians.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ..camera import first_pose
+from ..landmarks.topology import FACE_COUNT
+from ..least_squares import (
+    NormalEquations,
+    Residual,
+    SolverSettings,
+    normal_equations,
+    share_unknowns,
+    solve,
+    spread_shared,
+)
+from ..residuals.expectations import (
+    EYE_DISTANCE_M,
+    LIMITED,
+    MEETING_PAIRS,
+    OPPOSITES,
+    far_side_weights,
+    landmark_weights,
+)
+from ..residuals.prediction import (
+    HeadUnknowns,
+    LandmarkBases,
+    View,
+    predict_landmarks,
+)
+from ..residuals.terms import (
+    columns_of,
+    difference_residual,
+    exclusion_residual,
+    landmark_residual,
+    limit_residual,
+    prior_residual,
+    whitening,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrackSettings:
+    """How the terms are weighed; all deviations are standard deviations."""
+
+    noise: float = 0.006
+    """Of the detector, as a part of the eye distance."""
+    difference_noise: float = 0.006
+    """Of the distance between two lids or lips, as a part of the eye distance."""
+    lip_weight: float = 2.0
+    """How much more a lip counts than another landmark."""
+    huber: float = 3.0
+    """Length of an error, in deviations, from where it counts linearly."""
+    expression_deviation: float = 0.25
+    """Of expressions that the detector has no good score for."""
+    exclusion_deviation: float = 0.05
+    """Of the product of two expressions that exclude each other."""
+    log_focal_deviation: float = 0.2
+    """Of the focal length while the driver is calibrated."""
+    calibrated_share: float = 0.1
+    """What is left of the landmarks' uncertainty (variance) once the driver's own
+    landmark offsets are known."""
+    iterations: int = 8
+    """Most Gauss-Newton steps of a frame."""
+    chunk: int = 128
+    """Frames solved at once."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observations:
+    """What the detector saw in some frames, and what that suggests."""
+
+    points_px: Float[Tensor, "frames landmarks 2"]
+    """The detected landmarks."""
+    expected: Float[Tensor, "frames expressions"]
+    """Expected expression weights."""
+    deviation: Float[Tensor, "frames expressions"]
+    """Their standard deviations."""
+
+    def at(self, frames: Tensor | slice) -> "Observations":
+        """Only some of the frames."""
+        return Observations(
+            points_px=self.points_px[frames],
+            expected=self.expected[frames],
+            deviation=self.deviation[frames],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frames:
+    """Solved frames: the unknowns and what they are relative to."""
+
+    x: Float[Tensor, "frames size"]
+    """The unknowns of each frame."""
+    view: View
+    """What they are relative to."""
+    information: Float[Tensor, "frames size"]
+    """How firmly the landmarks hold each unknown (inverse variance)."""
+
+
+def start_frames(
+    bases: LandmarkBases,
+    observed: Observations,
+    *,
+    layout: HeadUnknowns,
+    focal_px: Tensor,
+    center_px: Tensor,
+) -> Frames:
+    """Poses by scaled orthography and the expected expressions."""
+    frames = len(observed.points_px)
+    heads = bases.neutral + torch.einsum(
+        "fe,elc->flc", observed.expected, bases.expression
+    )
+    rotation, translation = first_pose(
+        heads[:, :FACE_COUNT],
+        observed.points_px[:, :FACE_COUNT],
+        focal_px=focal_px.expand(frames),
+        center_px=center_px,
+    )
+    x = observed.points_px.new_zeros(frames, layout.size)
+    x[:, layout.log_focal] = focal_px.log()
+    x[:, layout.expression] = observed.expected
+    x[:, layout.translation] = torch.cat(
+        [translation[:, :2], translation[:, 2:].log()], dim=1
+    )
+    view = View(
+        unknowns=layout,
+        base_rotation=rotation,
+        focal_px=focal_px,
+        center_px=center_px,
+    )
+    return Frames(x=x, view=view, information=torch.zeros_like(x))
+
+
+def solve_frames(
+    bases: LandmarkBases,
+    observed: Observations,
+    start: Frames,
+    settings: TrackSettings,
+) -> Frames:
+    """Least squares for every frame, from a start."""
+    solved = [
+        _solve_chunk(bases, observed.at(chunk), _at(start, chunk), settings)
+        for chunk in _chunks(len(start.x), settings.chunk)
+    ]
+    return Frames(
+        x=torch.cat([frames.x for frames in solved]),
+        view=start.view,
+        information=torch.cat([frames.information for frames in solved]),
+    )
+
+
+def solve_shared(
+    bases: LandmarkBases,
+    observed: Observations,
+    start: Frames,
+    settings: TrackSettings,
+) -> Frames:
+    """Least squares for some frames of one person, whose identity and focal length
+    are sought as well (a bundle)."""
+    layout = start.view.unknowns
+    frames, shared = len(start.x), layout.shared
+    terms = _terms(bases, observed, start, settings)
+    one = Frames(x=start.x[:1], view=start.view, information=start.information[:1])
+    lower, upper = _bounds(one.x, layout)
+
+    def linearise(unknowns: Tensor) -> NormalEquations:
+        x = spread_shared(unknowns, shared=shared, problems=frames)
+        person = [
+            prior_residual(x, layout.identity, mean=0.0, deviation=frames**0.5),
+            prior_residual(
+                x,
+                layout.log_focal,
+                mean=float(start.view.focal_px.log()),
+                deviation=settings.log_focal_deviation * frames**0.5,
+            ),
+        ]
+        return share_unknowns(normal_equations([*terms(x), *person]), shared)
+
+    solution = solve(
+        linearise,
+        torch.cat([start.x[:1, :shared], start.x[:, shared:].reshape(1, -1)], dim=1),
+        lower=torch.cat([lower[:shared], lower[shared:].repeat(frames)]),
+        upper=torch.cat([upper[:shared], upper[shared:].repeat(frames)]),
+        settings=SolverSettings(iterations=20),
+    )
+    x = spread_shared(solution.value, shared=shared, problems=frames)
+    return Frames(x=x, view=start.view, information=torch.zeros_like(x))
+
+
+def eye_distances_px(frames: Frames) -> Float[Tensor, "frames"]:
+    """What an average eye distance measures at each head's distance."""
+    depth = frames.view.translation(frames.x)[:, 2]
+    return EYE_DISTANCE_M * frames.view.focals_px(frames.x) / depth
+
+
+def _solve_chunk(
+    bases: LandmarkBases,
+    observed: Observations,
+    start: Frames,
+    settings: TrackSettings,
+) -> Frames:
+    terms = _terms(bases, observed, start, settings)
+    lower, upper = _bounds(start.x, start.view.unknowns)
+    solution = solve(
+        lambda x: normal_equations(terms(x)),
+        start.x,
+        lower=lower,
+        upper=upper,
+        settings=SolverSettings(iterations=settings.iterations, tolerance=1e-3),
+    )
+    information = solution.information.diagonal(dim1=-2, dim2=-1)
+    return Frames(x=solution.value, view=start.view, information=information)
+
+
+def _terms(
+    bases: LandmarkBases,
+    observed: Observations,
+    start: Frames,
+    settings: TrackSettings,
+):  # noqa: ANN202
+    """The function that gives all terms of the frames' energy for unknowns."""
+    s, view, layout = settings, start.view, start.view.unknowns
+    eye_px = eye_distances_px(start)
+    weights = landmark_weights(bases, lip_weight=s.lip_weight)
+    white = whitening(
+        predict_landmarks(bases, view, start.x),
+        bases.covariance,
+        noise_px=s.noise * eye_px,
+        weights=weights * far_side_weights(bases, view.rotation(start.x)),
+    )
+    meeting = torch.tensor(MEETING_PAIRS, device=start.x.device)
+    opposites = columns_of(OPPOSITES, layout).to(start.x.device)
+    limited = columns_of(LIMITED, layout).to(start.x.device)
+
+    def terms(x: Tensor) -> list[Residual]:
+        prediction = predict_landmarks(bases, view, x)
+        return [
+            landmark_residual(prediction, observed.points_px, white, huber=s.huber),
+            difference_residual(
+                prediction,
+                observed.points_px,
+                meeting,
+                noise_px=s.difference_noise * eye_px,
+                huber=s.huber,
+            ),
+            prior_residual(
+                x,
+                layout.expression,
+                mean=observed.expected,
+                deviation=observed.deviation,
+            ),
+            exclusion_residual(x, opposites, deviation=s.exclusion_deviation),
+            limit_residual(x, limited, deviation=s.exclusion_deviation),
+        ]
+
+    return terms
+
+
+def _bounds(x: Tensor, layout: HeadUnknowns) -> tuple[Tensor, Tensor]:
+    lower = torch.full_like(x[0], -math.inf)
+    upper = -lower
+    lower[layout.identity], upper[layout.identity] = -3.5, 3.5
+    lower[layout.expression], upper[layout.expression] = 0, 1
+    return lower, upper
+
+
+def _chunks(frames: int, size: int) -> Iterator[slice]:
+    for start in range(0, frames, size):
+        yield slice(start, min(start + size, frames))
+
+
+def _at(frames: Frames, chosen: slice) -> Frames:
+    view = View(
+        unknowns=frames.view.unknowns,
+        base_rotation=frames.view.base_rotation[chosen],
+        focal_px=frames.view.focal_px,
+        center_px=frames.view.center_px,
+    )
+    return Frames(x=frames.x[chosen], view=view, information=frames.information[chosen])

@@ -1,0 +1,35 @@
+"""What the lids do because of where the eyes look."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ..expressions import EXPRESSION_INDEX, EXPRESSION_NAMES, GAZE_EXPRESSIONS
+
+FULL_LOOK_RAD = {"Up": 0.45, "Down": 0.55, "In": 0.6, "Out": 0.6}
+"""How far an eye looks when the eyeLook expression of a direction is one."""
+
+
+def look_weights(
+    gaze_rad: Float[Tensor, "frames 2 2"],
+) -> Float[Tensor, "frames expressions"]:
+    """The eyeLook weights that belong to a gaze; all other weights are zero."""
+    weights = gaze_rad.new_zeros(len(gaze_rad), len(EXPRESSION_NAMES))
+    yaw, pitch = gaze_rad.unbind(dim=-1)
+    directions = {
+        "eyeLookUpLeft": pitch[:, 0],
+        "eyeLookUpRight": pitch[:, 1],
+        "eyeLookDownLeft": -pitch[:, 0],
+        "eyeLookDownRight": -pitch[:, 1],
+        "eyeLookOutLeft": yaw[:, 0],
+        "eyeLookInLeft": -yaw[:, 0],
+        "eyeLookInRight": yaw[:, 1],
+        "eyeLookOutRight": -yaw[:, 1],
+    }
+    assert set(directions) == set(GAZE_EXPRESSIONS)
+    for name, angle in directions.items():
+        kind = name.removeprefix("eyeLook").removesuffix("Left").removesuffix("Right")
+        weights[:, EXPRESSION_INDEX[name]] = torch.clamp(
+            angle / FULL_LOOK_RAD[kind], 0, 1
+        )
+    return weights
