@@ -66,6 +66,10 @@ class SeveralFacesError(FileRefusedError):
         self.boxes_px = boxes_px
 
 
+class ConsentRefusedError(FileRefusedError):
+    """A consent record is missing, damaged, too large, or no record at all."""
+
+
 class FitDivergedError(PhotoDoubleError):
     """The head could not be brought onto the photo in any useful way."""
 
@@ -84,6 +88,10 @@ class DeviceUnavailableError(PhotoDoubleError):
 
 class BlenderUnavailableError(PhotoDoubleError):
     """Blender (or the bpy package) is needed and was not found, or it failed."""
+
+
+class MissingDoubleError(PhotoDoubleError):
+    """A double was deleted from the scene that it was asked for in."""
 
 
 class CancelledError(PhotoDoubleError):

@@ -119,6 +119,10 @@ class Failed:
     """For a bug report: the traceback of a crash, else empty."""
     cancelled: bool = False
     """Whether the user asked for the end."""
+    error: str = ""
+    """Name of the error's class, for a program that wants to tell them apart."""
+    facts: dict[str, Any] = field(default_factory=dict[str, Any])
+    """What the error carries, such as the boxes of several faces."""
 
 
 Job = BuildDouble | CaptureMotion | BuildScene

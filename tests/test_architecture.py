@@ -27,7 +27,8 @@ CORE_LAYERS: tuple[set[str], ...] = (
     {"pipelines"},
     {"fit", "track", "transfer", "texture", "hair", "provenance"},
     {"residuals"},
-    {"landmarks", "head_model", "images"},
+    {"landmarks"},
+    {"head_model", "images"},
     {"camera", "mesh", "least_squares", "rasterise"},
     SHARED_CORE_MODULES,
 )
@@ -36,7 +37,9 @@ CORE_LAYERS: tuple[set[str], ...] = (
 ADDON_LAYERS: tuple[set[str], ...] = (
     {"__init__", "headless"},
     {"operators", "panels", "preferences"},
-    {"rig", "materials", "scene", "engine", "worker_process"},
+    {"scene"},
+    {"materials", "engine", "worker_process"},
+    {"rig"},
     {"properties"},
 )
 """The same for the add-on; every layer may import the shared part of core."""

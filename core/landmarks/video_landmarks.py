@@ -240,7 +240,7 @@ def _progress(
     done = 0.5 if not last else (times[-1] - first) / max(last - first, 1e-6)
     return Progress(
         fraction=min(max(done, 0.0), 1.0),
-        doing=f"Finding the face in every frame ({len(times)})",
+        doing="Finding the face in every frame",
     )
 
 

@@ -1,0 +1,273 @@
+"""What may stand on the command line, and the typed record that comes of it."""
+
+import argparse
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from .. import __version__
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+ENGINES = ("cycles", "eevee", "workbench")
+
+_DESCRIPTION = """\
+Turn one photo of a person and one video of a performance into a textured, rigged,
+animated head in a Blender file."""
+
+_EPILOG = """\
+exit status: 0 done, 1 refused with a reason, 2 wrong usage, 130 cancelled"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """One command line, read."""
+
+    command: str
+    """build, capture, animate, info or doctor."""
+    json: bool = False
+    """Whether one JSON object goes to standard output."""
+    photo: str = ""
+    """Path of the photo."""
+    video: str = ""
+    """Path of the video."""
+    file: str = ""
+    """Path of the file to tell about."""
+    output: str = ""
+    """Where the result goes."""
+    face: int | None = None
+    """Which face of the photo, from 1."""
+    consent: str | None = None
+    """Path of a consent record."""
+    range: tuple[float | None, float | None] = (None, None)
+    """First second and second to stop at."""
+    csv: str | None = None
+    """Path of a Live Link Face CSV to write."""
+    device: str = "auto"
+    """What computes."""
+    landmarker: str | None = None
+    """Path of MediaPipe's face model."""
+    overwrite: bool = False
+    """Whether older results may be replaced."""
+    render: str | None = None
+    """Where to render to."""
+    engine: str = "cycles"
+    """Blender's renderer."""
+    samples: int | None = None
+    """Samples a pixel."""
+    size: tuple[int, int] | None = None
+    """Width and height of the rendered picture."""
+    frames: tuple[int, int] | None = None
+    """First and last frame to render."""
+    keep: str | None = None
+    """Folder in which Double and Motion are kept."""
+    blender: str | None = None
+    """Path of a Blender program to use instead of the bpy package."""
+
+
+def read_arguments(arguments: list[str] | None) -> Options:
+    """The command line as a record; ends the process with status 2 if it is wrong."""
+    found = vars(_parser().parse_args(arguments))
+    names = {field.name for field in fields(Options)}
+    return Options(**{name: value for name, value in found.items() if name in names})
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="photo-double",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"Photo Double {__version__}"
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_build(commands)
+    _add_capture(commands)
+    _add_animate(commands)
+    info = commands.add_parser(
+        "info", help="tell what a Double, a Motion, a photo or a video is"
+    )
+    info.add_argument("file", metavar="FILE", type=_word)
+    doctor = commands.add_parser("doctor", help="check that all that is needed is here")
+    for command in (info, doctor):
+        _add_json(command)
+    return parser
+
+
+def _add_build(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    build = commands.add_parser("build", help="make a Double of the person in a photo")
+    build.add_argument("photo", metavar="PHOTO", type=_word)
+    _add_output(build, "NAME.double", "the folder to write")
+    _add_photo_options(build)
+    _add_engine_options(build)
+    _add_json(build)
+
+
+def _add_capture(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+) -> None:
+    capture = commands.add_parser("capture", help="take the performance from a video")
+    capture.add_argument("video", metavar="VIDEO", type=_word)
+    _add_output(capture, "NAME.motion.npz", "the file to write")
+    _add_range(capture)
+    capture.add_argument(
+        "--csv", metavar="FILE", help="write the motion as a Live Link Face CSV too"
+    )
+    _add_engine_options(capture)
+    _add_json(capture)
+
+
+def _add_animate(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+) -> None:
+    animate = commands.add_parser(
+        "animate", help="make a Blender file with the animated head, and render it"
+    )
+    animate.add_argument("photo", metavar="PHOTO", type=_word)
+    animate.add_argument("video", metavar="VIDEO", type=_word)
+    _add_output(animate, "SCENE.blend", "the Blender file to write", _blend_path)
+    render = animate.add_argument_group("rendering")
+    render.add_argument(
+        "--render",
+        metavar="OUT",
+        type=_render_path,
+        help="render to OUT.mp4, OUT_####.png, or one frame to OUT.png",
+    )
+    render.add_argument("--engine", choices=ENGINES, default="cycles")
+    render.add_argument(
+        "--samples", metavar="N", type=_positive, help="samples a pixel"
+    )
+    render.add_argument(
+        "--size", metavar="WxH", type=_size, help="size of the picture, as 1280x720"
+    )
+    render.add_argument(
+        "--frames", metavar="A:B", type=_frames, help="first and last frame to render"
+    )
+    _add_photo_options(animate)
+    _add_range(animate)
+    animate.add_argument(
+        "--keep", metavar="DIR", help="keep the Double and the Motion in this folder"
+    )
+    animate.add_argument(
+        "--blender",
+        metavar="PROGRAM",
+        help="use this Blender (4.5 or later) instead of the bpy package",
+    )
+    _add_engine_options(animate)
+    _add_json(animate)
+
+
+def _add_output(
+    command: argparse.ArgumentParser,
+    metavar: str,
+    text: str,
+    kind: Callable[[str], str] | None = None,
+) -> None:
+    command.add_argument(
+        "-o",
+        "--output",
+        metavar=metavar,
+        required=True,
+        help=text,
+        type=kind or _word,
+    )
+
+
+def _add_photo_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--face",
+        metavar="N",
+        type=_positive,
+        help="which face of the photo, counted from the left",
+    )
+    command.add_argument(
+        "--consent", metavar="FILE", help="consent record (JSON) to store in the Double"
+    )
+
+
+def _add_range(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--range",
+        metavar="A:B",
+        type=_range,
+        default=(None, None),
+        help="take the video from second A to second B; either may be left out",
+    )
+
+
+def _add_engine_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--device", choices=DEVICES, default="auto", help="what computes"
+    )
+    command.add_argument(
+        "--landmarker",
+        metavar="FILE",
+        help="MediaPipe's face_landmarker.task (default: fetched once and kept)",
+    )
+    command.add_argument(
+        "--overwrite", action="store_true", help="replace older results"
+    )
+
+
+def _add_json(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--json",
+        action="store_true",
+        help="print the result as one JSON object on standard output",
+    )
+
+
+def _word(text: str) -> str:
+    if not text or "\0" in text:
+        raise argparse.ArgumentTypeError("a path cannot be empty")
+    return text
+
+
+def _blend_path(text: str) -> str:
+    if Path(_word(text)).suffix != ".blend":
+        raise argparse.ArgumentTypeError(f"{text!r} does not end in .blend")
+    return text
+
+
+def _render_path(text: str) -> str:
+    if Path(_word(text)).suffix.lower() not in (".mp4", ".png"):
+        raise argparse.ArgumentTypeError(f"{text!r} ends neither in .mp4 nor in .png")
+    return text
+
+
+def _positive(text: str) -> int:
+    if not re.fullmatch(r"0*[1-9]\d{0,8}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1")
+    return int(text)
+
+
+def _size(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"(\d{1,5})[xX](\d{1,5})", text)
+    if not match or min(map(int, match.groups())) < 16:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 1280x720")
+    return int(match[1]), int(match[2])
+
+
+def _frames(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"(\d{1,7}):(\d{1,7})", text)
+    if not match or int(match[1]) > int(match[2]):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a range such as 1:75")
+    return int(match[1]), int(match[2])
+
+
+def _range(text: str) -> tuple[float | None, float | None]:
+    start, colon, end = text.partition(":")
+    try:
+        values = tuple(float(word) if word else None for word in (start, end))
+    except ValueError:
+        values = (-1.0, None)
+    first, last = values
+    sane = all(value is None or 0 <= value < math.inf for value in values)
+    if not colon or not sane or (last is not None and last <= (first or 0.0)):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a range of seconds such as 1.5:4"
+        )
+    return first, last

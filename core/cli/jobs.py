@@ -1,0 +1,263 @@
+"""The commands that compute: which jobs they are, and what their result says."""
+
+import os
+import queue
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from ..assets import refuse_existing
+from ..errors import BlenderUnavailableError, OutputExistsError, PhotoDoubleError
+from ..messages import (
+    Advice,
+    BuildDouble,
+    BuildScene,
+    CaptureMotion,
+    Done,
+    Failed,
+    Job,
+    Message,
+    Progress,
+)
+from ..pipelines.outputs import require_writable
+from .arguments import Options
+from .child import Child, run_all
+from .terminal import Display
+
+ROOT = Path(__file__).resolve().parents[2]
+"""The folder that holds the packages `core` and `blender_addon`."""
+
+HEADLESS = ROOT / "blender_addon" / "headless.py"
+"""The script that does scene jobs inside Blender or beside the bpy package."""
+
+PREPARING_SHARE, SCENE_SHARE = 0.35, 0.45
+"""Share of the bar for photo and video, and (without a render) for the scene."""
+
+
+class JobFailedError(PhotoDoubleError):
+    """A job's process refused; `end` is what it said."""
+
+    def __init__(self, end: Failed) -> None:
+        super().__init__(end.reason)
+        self.end = end
+
+
+def build(options: Options, display: Display) -> dict[str, Any]:
+    """Make a Double."""
+    done = _run({"engine": (_worker(), build_job(options, options.output))}, display)
+    return {"asset": done["engine"].asset, "facts": done["engine"].facts}
+
+
+def capture(options: Options, display: Display) -> dict[str, Any]:
+    """Take a Motion."""
+    job = replace(capture_job(options, options.output), csv=options.csv)
+    done = _run({"engine": (_worker(), job)}, display)
+    return {
+        "asset": done["engine"].asset,
+        "csv": options.csv,
+        "facts": done["engine"].facts,
+    }
+
+
+def animate(options: Options, display: Display) -> dict[str, Any]:
+    """Make a Double and a Motion side by side, then the scene that joins them."""
+    command = _blender(options)
+    require_writable(options.output, overwrite=options.overwrite)
+    if options.render:
+        refuse_existing_render(options.render, overwrite=options.overwrite)
+        require_writable(options.render, overwrite=True)
+    with _asset_folder(options) as folder:
+        double = folder / f"{Path(options.photo).stem}.double"
+        motion = folder / f"{Path(options.video).stem}.motion.npz"
+        for path in (double, motion):
+            require_writable(path, overwrite=options.overwrite)
+        made = _run(
+            {
+                "photo": (_worker(), build_job(options, str(double))),
+                "video": (_worker(), capture_job(options, str(motion))),
+            },
+            display,
+            end=PREPARING_SHARE,
+        )
+        job = scene_job(options, double=double, motion=motion)
+        done = _run({"Blender": (command, job)}, display, start=PREPARING_SHARE)
+    return {
+        "asset": done["Blender"].asset,
+        "render": options.render,
+        "double": str(double) if options.keep else None,
+        "motion": str(motion) if options.keep else None,
+        "facts": {
+            "double": made["photo"].facts,
+            "motion": made["video"].facts,
+            "scene": done["Blender"].facts,
+        },
+    }
+
+
+def build_job(options: Options, asset: str) -> BuildDouble:
+    """The job that makes the Double of a command line."""
+    return BuildDouble(
+        photo=options.photo,
+        asset=asset,
+        face=options.face,
+        consent=options.consent,
+        device=options.device,
+        landmarker=options.landmarker,
+        overwrite=options.overwrite,
+    )
+
+
+def capture_job(options: Options, asset: str) -> CaptureMotion:
+    """The job that takes the Motion of a command line."""
+    start_s, end_s = options.range
+    return CaptureMotion(
+        video=options.video,
+        asset=asset,
+        start_s=start_s,
+        end_s=end_s,
+        device=options.device,
+        landmarker=options.landmarker,
+        overwrite=options.overwrite,
+    )
+
+
+def scene_job(options: Options, *, double: Path, motion: Path) -> BuildScene:
+    """The job that joins both in a Blender file."""
+    width, height = options.size or (None, None)
+    return BuildScene(
+        double=str(double.absolute()),
+        motion=str(motion.absolute()),
+        blend=str(Path(options.output).absolute()),
+        name=double.name.removesuffix(".double"),
+        render=None if options.render is None else str(Path(options.render).absolute()),
+        engine=options.engine,
+        samples=options.samples,
+        width_px=width,
+        height_px=height,
+        frames=options.frames,
+        overwrite=options.overwrite,
+    )
+
+
+def refuse_existing_render(pattern: str, *, overwrite: bool) -> None:
+    """Raise OutputExistsError if a render would replace something."""
+    path = Path(pattern)
+    if "#" not in path.name:
+        refuse_existing(path, overwrite=overwrite)
+        return
+    digits = "[0-9]" * path.name.count("#")
+    first = path.name.index("#")
+    wild = path.name[:first] + digits + path.name.replace("#", "")[first:]
+    older = sorted(path.parent.glob(wild)) if path.parent.is_dir() else []
+    if older and not overwrite:
+        raise OutputExistsError(
+            f"{older[0]} exists already ({len(older)} such pictures). Choose another "
+            "name, or allow them to be replaced (--overwrite).",
+            path=older[0],
+        )
+
+
+@contextmanager
+def _asset_folder(options: Options) -> Iterator[Path]:
+    """Yield the folder for Double and Motion; it goes unless it is to be kept."""
+    if options.keep:
+        yield Path(options.keep)
+        return
+    with tempfile.TemporaryDirectory(prefix="photo-double-") as folder:
+        yield Path(folder)
+
+
+def _run(
+    jobs: dict[str, tuple[list[str], Job]],
+    display: Display,
+    *,
+    start: float = 0.0,
+    end: float = 1.0,
+) -> dict[str, Done]:
+    """Do the jobs at once; their last messages. Raises JobFailedError."""
+    fractions = dict.fromkeys(jobs, 0.0)
+
+    def hear(child: Child, message: Progress | Advice) -> None:
+        if isinstance(message, Progress):
+            fractions[child.name] = message.fraction
+            mean = sum(fractions.values()) / len(fractions)
+            message = Progress(
+                fraction=start + (end - start) * mean, doing=message.doing
+            )
+        display.show(message)
+
+    def children(heard: "queue.Queue[tuple[Child, Message]]") -> list[Child]:
+        environment = {"PYTHONPATH": _python_path(), "PYTHONIOENCODING": "utf-8"}
+        return [
+            _start(command, job, heard, environment, name)
+            for name, (command, job) in jobs.items()
+        ]
+
+    ends = run_all(children, hear)
+    for last in sorted(ends.values(), key=_is_cancelled):
+        if isinstance(last, Failed):
+            raise JobFailedError(last)
+    return {name: last for name, last in ends.items() if isinstance(last, Done)}
+
+
+def _is_cancelled(last: Done | Failed) -> bool:
+    """Failures that are only the echo of another's come last."""
+    return isinstance(last, Failed) and last.cancelled
+
+
+def _start(
+    command: list[str],
+    job: Job,
+    heard: "queue.Queue[tuple[Child, Message]]",
+    environment: dict[str, str],
+    name: str,
+) -> Child:
+    try:
+        return Child(command, job, heard, environment=environment, name=name)
+    except OSError as error:
+        raise BlenderUnavailableError(
+            f"{command[0]} cannot be started ({error.strerror}). Check the path."
+        ) from error
+
+
+def _worker() -> list[str]:
+    """The engine's process: this Python, with nothing taken from the work folder."""
+    return [sys.executable, "-P", "-m", "core.worker"]
+
+
+def _blender(options: Options) -> list[str]:
+    """The process that does scene jobs. Raises BlenderUnavailableError."""
+    if options.blender:
+        return [
+            options.blender,
+            "--background",
+            "--factory-startup",
+            "--python-exit-code",
+            "1",
+            "--python",
+            str(HEADLESS),
+            "--",
+        ]
+    if find_spec("bpy") is None:
+        raise BlenderUnavailableError(
+            'Blender is needed to write a .blend file. Run pip install "bpy==4.5.*" '
+            "(Python 3.11), or name your Blender with --blender PROGRAM."
+        )
+    return [sys.executable, "-P", str(HEADLESS)]
+
+
+def _python_path() -> str:
+    older = os.environ.get("PYTHONPATH")
+    return str(ROOT) + (os.pathsep + older if older else "")
+
+
+COMMANDS: dict[str, Callable[[Options, Display], dict[str, Any]]] = {
+    "build": build,
+    "capture": capture,
+    "animate": animate,
+}

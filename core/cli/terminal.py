@@ -1,0 +1,122 @@
+"""What the user sees: a progress bar or plain lines, advice, and the result.
+
+Standard error shows how it goes; standard output holds the result alone, so that a
+script can read it.
+"""
+
+import json
+import math
+import shutil
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any, TextIO
+
+import numpy as np
+
+from ..messages import Advice, Progress
+
+_BAR_WIDTH = 24
+
+
+class Display:
+    """Shows messages on standard error: a moving bar on a terminal, else lines."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self.advice: list[str] = []
+        self._stream = stream or sys.stderr
+        self._moving = self._stream.isatty()
+        self._doing = ""
+        self._fraction = 0.0
+        self._start = time.monotonic()
+        encoding = (self._stream.encoding or "ascii").lower()
+        self._marks = ("━", "╌") if "utf" in encoding else ("#", ".")
+
+    def show(self, message: Progress | Advice) -> None:
+        """Show one message; progress never goes backward."""
+        match message:
+            case Advice():
+                if message.text not in self.advice:
+                    self.advice.append(message.text)
+                    self.clear()
+                    self._write(f"note: {message.text}\n")
+            case Progress():
+                self._fraction = max(self._fraction, min(message.fraction, 1.0))
+                if self._moving:
+                    self._draw(message.doing)
+                elif message.doing != self._doing:
+                    seconds = time.monotonic() - self._start
+                    self._write(f"[{seconds:6.1f} s] {message.doing}\n")
+                self._doing = message.doing
+
+    def clear(self) -> None:
+        """Take the bar away."""
+        if self._moving and self._doing:
+            self._write("\r\x1b[K")
+
+    def tell(self, text: str) -> None:
+        """Write a line of its own."""
+        self.clear()
+        self._write(text + "\n")
+
+    def _draw(self, doing: str) -> None:
+        done = round(self._fraction * _BAR_WIDTH)
+        bar = self._marks[0] * done + self._marks[1] * (_BAR_WIDTH - done)
+        width = shutil.get_terminal_size().columns - 1
+        line = f"{bar} {self._fraction:4.0%}  {doing}"
+        self._write("\r" + line[:width] + "\x1b[K")
+
+    def _write(self, text: str) -> None:
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except (OSError, ValueError):
+            return  # nobody watches any more
+
+
+def print_text(text: str) -> None:
+    """Write the result to standard output."""
+    print(text)  # noqa: T201 - the one place whose purpose is to print
+
+
+def as_json(result: Mapping[str, Any]) -> str:
+    """One line of strict JSON."""
+    return json.dumps(clean(result), ensure_ascii=False, allow_nan=False)
+
+
+def readable(result: Mapping[str, Any], indent: str = "") -> str:
+    """Nested facts as indented lines, without what is empty."""
+    lines: list[str] = []
+    for name, value in result.items():
+        label = name.replace("_", " ")
+        match value:
+            case None | "" | [] | {}:
+                continue
+            case Mapping():
+                lines += [f"{indent}{label}:", readable(value, indent + "  ")]
+            case bool():
+                lines.append(f"{indent}{label}: {'yes' if value else 'no'}")
+            case float():
+                lines.append(f"{indent}{label}: {value:.6g}")
+            case list() | tuple():
+                lines.append(f"{indent}{label}: {', '.join(map(str, value))}")
+            case _:
+                lines.append(f"{indent}{label}: {value}")
+    return "\n".join(lines)
+
+
+def clean(value: Any) -> Any:
+    """The value with what JSON does not know (NaN, numpy, paths) turned into it."""
+    match value:
+        case Mapping():
+            return {str(name): clean(item) for name, item in value.items()}
+        case list() | tuple():
+            return [clean(item) for item in value]
+        case bool() | int() | str() | None:
+            return value
+        case float():
+            return value if math.isfinite(value) else None
+        case np.generic() | np.ndarray():
+            return clean(value.tolist())
+        case _:
+            return str(value)

@@ -1,0 +1,94 @@
+"""From one photo to a Double."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..assets import Double
+from ..consent import read_consent
+from ..fit import HeadFit, fit_head, personal_blendshapes
+from ..head_model import HeadModel, load_head_model
+from ..images.photo import Photo, read_photo
+from ..landmarks.photo_landmarks import detect_landmarks
+from ..messages import BuildDouble, Done, Progress, Say, part_of
+from ..texture import HeadTextures, paint_texture
+from .device import choose_device
+from .origin import software
+from .outputs import require_writable
+
+
+def build_double(job: BuildDouble, say: Say) -> Done:
+    """Make a Double of the person in a photo and store it."""
+    path = require_writable(job.asset, overwrite=job.overwrite)
+    consent = None if job.consent is None else read_consent(job.consent)
+    choose_device(job.device)  # one photo is fitted in double precision, on the CPU
+    say(Progress(fraction=0.02, doing="Reading the photo"))
+    photo = read_photo(job.photo)
+    say(Progress(fraction=0.05, doing="Finding the face"))
+    landmarks = detect_landmarks(
+        photo, face=job.face, landmarker=job.landmarker, say=part_of(say, 0.05, 0.1)
+    )
+    model = load_head_model()
+    fit = fit_head(
+        model, landmarks, focal_px=photo.focal_px, say=part_of(say, 0.1, 0.5)
+    )
+    textures = paint_texture(
+        model, photo.pixels_srgb, landmarks, fit, say=part_of(say, 0.5, 0.9)
+    )
+    say(Progress(fraction=0.92, doing="Storing the double"))
+    double = assemble(photo, model, fit, textures, name=name_of(path), consent=consent)
+    double.save(path, overwrite=job.overwrite)
+    return Done(asset=str(path), facts=dict(double.facts))
+
+
+def name_of(path: Path) -> str:
+    """What a double is called: its folder's name without `.double`."""
+    return path.name.removesuffix(".double") or "Double"
+
+
+def assemble(
+    photo: Photo,
+    model: HeadModel,
+    fit: HeadFit,
+    textures: HeadTextures,
+    *,
+    name: str,
+    consent: dict[str, Any] | None,
+) -> Double:
+    """The Double of a fitted head."""
+    facts = {
+        "landmark_error_percent": round(float(fit.landmark_error_percent), 3),
+        "rms_px": round(float(fit.rms_px), 3),
+        "focal_px": round(float(fit.camera.focal_px), 1),
+        "focal_source": fit.focal_source,
+        "converged": bool(fit.converged),
+        **textures.facts,
+    }
+    return Double(
+        name=name,
+        vertices=fit.vertices_neutral.astype(np.float32),
+        faces=model.faces.numpy().astype(np.int32),
+        uvs=model.uvs.numpy().astype(np.float32),
+        face_uvs=model.face_uvs.numpy().astype(np.int32),
+        face_parts=model.face_parts.numpy().astype(np.int8),
+        blendshapes=personal_blendshapes(model, fit).astype(np.float32),
+        joints=fit.joints.astype(np.float32),
+        skin_weights=model.skin_weights.numpy().astype(np.float32),
+        region_names=model.region_names,
+        region_masks=model.region_masks.numpy().astype(np.float32),
+        identity=fit.identity.astype(np.float32),
+        textures=textures.as_png(),
+        camera=fit.camera,
+        T_camera_head=fit.T_camera_head.astype(np.float64),
+        photo_expression=fit.expression.astype(np.float32),
+        photo_gaze_rad=fit.gaze_rad.astype(np.float32),
+        colours_srgb=textures.colours_srgb,
+        facts=facts,
+        consent=consent,
+        provenance={
+            "photo_name": photo.name,
+            "photo_sha256": photo.sha256,
+            **software(),
+        },
+    )

@@ -1,0 +1,83 @@
+"""From one video to a Motion."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..assets import Motion
+from ..head_model import load_head_model
+from ..images.sound import read_sound
+from ..images.video import Video, open_video
+from ..landmarks.types import LandmarkTrack
+from ..landmarks.video_landmarks import track_landmarks
+from ..messages import CaptureMotion, Done, Progress, Say, part_of
+from ..spaces import T_WORLD_CAMERA
+from ..track import HeadTrack, track_head
+from .device import choose_device
+from .live_link import live_link_csv
+from .origin import software
+from .outputs import require_writable, write_whole
+
+
+def capture_motion(job: CaptureMotion, say: Say) -> Done:
+    """Take the performance from a video and store it."""
+    path = require_writable(job.asset, overwrite=job.overwrite)
+    if job.csv is not None:
+        require_writable(job.csv, overwrite=job.overwrite)
+    device = choose_device(job.device)
+    say(Progress(fraction=0.0, doing="Opening the video"))
+    video = open_video(job.video)
+    landmarks = track_landmarks(
+        video,
+        start_s=job.start_s,
+        end_s=job.end_s,
+        landmarker=job.landmarker,
+        say=part_of(say, 0.02, 0.7),
+    )
+    head = track_head(
+        load_head_model(), landmarks, device=device, say=part_of(say, 0.7, 0.95)
+    )
+    say(Progress(fraction=0.95, doing="Storing the motion"))
+    motion = assemble(video, landmarks, head)
+    motion.save(path, overwrite=job.overwrite)
+    if job.csv is not None:
+        write_whole(Path(job.csv), live_link_csv(motion))
+    return Done(asset=str(path), facts=dict(motion.facts))
+
+
+def assemble(video: Video, landmarks: LandmarkTrack, head: HeadTrack) -> Motion:
+    """The Motion of a tracked head, with the sound that goes with it."""
+    start_s = landmarks.start_s
+    end_s = start_s + float(landmarks.times_s[-1]) + 1.0 / video.rate_fps
+    sound = read_sound(video, start_s=start_s, end_s=end_s)
+    facts: dict[str, Any] = {
+        "frames": len(landmarks.times_s),
+        "frames_seen": int(landmarks.seen.sum()),
+        "frames_skipped": landmarks.skipped,
+        "rate_fps": round(video.rate_fps, 3),
+        "duration_s": round(end_s - start_s, 3),
+        "has_sound": sound is not None,
+        "landmark_error_percent": round(float(head.landmark_error_percent), 3),
+        "rms_px": round(float(head.rms_px), 3),
+        "focal_px": round(float(head.camera.focal_px), 1),
+        "focal_source": head.focal_source,
+    }
+    return Motion(
+        times_s=landmarks.times_s.astype(np.float64),
+        expressions=head.expressions.astype(np.float32),
+        T_world_head=(T_WORLD_CAMERA @ head.T_camera_head).astype(np.float32),
+        gaze_rad=head.gaze_rad.astype(np.float32),
+        seen=landmarks.seen,
+        camera=head.camera,
+        source={
+            "name": video.name,
+            "sha256": video.sha256,
+            "rate_fps": video.rate_fps,
+            "start_s": start_s,
+            "end_s": end_s,
+            **software(),
+        },
+        facts=facts,
+        sound=sound,
+    )

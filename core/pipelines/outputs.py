@@ -1,0 +1,61 @@
+"""Making sure, before anything is computed, that the result can be written."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from ..assets import refuse_existing
+from ..errors import OutputRefusedError
+
+
+def require_writable(path: Path | str, *, overwrite: bool) -> Path:
+    """The path of a result that may and can be written.
+
+    Folders above it that do not exist yet are not made. Raises OutputExistsError and
+    OutputRefusedError.
+    """
+    path = Path(path)
+    refuse_existing(path, overwrite=overwrite)
+    folder = path.absolute().parent
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    try:
+        if not folder.is_dir():
+            raise NotADirectoryError(20, "a file is in the way of its folder")
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise OutputRefusedError(
+            f"{path} cannot be written ({error.strerror or error}). Choose a folder "
+            "that you may write to and that has space left.",
+            path=path,
+        ) from error
+    return path
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all. Raises OutputRefusedError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            dir=path.parent, prefix=f".{path.name}.", delete=False
+        ) as file:
+            try:
+                file.write(content)
+            except OSError:
+                os.unlink(file.name)
+                raise
+        os.chmod(file.name, 0o666 & ~_umask())
+        os.replace(file.name, path)
+    except OSError as error:
+        raise OutputRefusedError(
+            f"{path} cannot be written ({error.strerror or error}). Choose a folder "
+            "that you may write to and that has space left.",
+            path=path,
+        ) from error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
