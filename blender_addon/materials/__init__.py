@@ -1,0 +1,30 @@
+"""Materials of skin, eyes, mouth and lashes, for Cycles and EEVEE alike.
+
+Every input that matters is set by name and by value: defaults differ between
+Blender's versions. All pictures are packed, so that a file needs nothing beside it.
+"""
+
+import bpy
+
+from ..rig.head_mesh import MATERIAL_SLOTS
+from ...core.assets import Double
+from .eyelashes import eyelash_material
+from .eyes import eye_material
+from .mouth import gum_material, teeth_material, tongue_material
+from .skin import skin_material
+
+__all__ = ["head_materials"]
+
+_MAKERS = {
+    "skin": skin_material,
+    "eyes": eye_material,
+    "teeth": teeth_material,
+    "gums": gum_material,
+    "tongue": tongue_material,
+    "eyelashes": eyelash_material,
+}
+
+
+def head_materials(double: Double, name: str) -> list[bpy.types.Material]:
+    """One new material per slot of the head, in the order of `MATERIAL_SLOTS`."""
+    return [_MAKERS[slot](double, f"{name} {slot.title()}") for slot in MATERIAL_SLOTS]

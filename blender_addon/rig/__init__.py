@@ -1,0 +1,21 @@
+"""The head as Blender has it: mesh, shape keys, bones, and the curves that move them."""
+
+from .action import write_action
+from .armature import bind_to_rig, build_rig, rest_rotations
+from .head_mesh import build_head_mesh
+from .pose import BoneCurves, bone_curves
+from .resample import FramedMotion, motion_at_frames
+from .shape_keys import add_shape_keys
+
+__all__ = [
+    "BoneCurves",
+    "FramedMotion",
+    "add_shape_keys",
+    "bind_to_rig",
+    "bone_curves",
+    "build_head_mesh",
+    "build_rig",
+    "motion_at_frames",
+    "rest_rotations",
+    "write_action",
+]

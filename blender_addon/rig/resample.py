@@ -1,0 +1,91 @@
+"""A performance at the whole frames of a scene, whatever rate it was filmed at.
+
+A clip of 60 frames a second in a scene of 24 loses samples, and a blink that closes
+for one of them would be lost too. So besides interpolating, each local extremum of a
+curve is handed to the frame nearest to it: eyes that closed still close, lips that
+met still meet.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core import spaces
+from ...core.assets import Motion
+
+SAME_FRAME = 0.02
+"""Times within this part of a frame of whole frames are taken as they are."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FramedMotion:
+    """One sample at each whole frame of a scene, the first at frame 0."""
+
+    expressions: NDArray[np.float64]
+    """[frames, 52]"""
+    rotations_wxyz: NDArray[np.float64]
+    """Rotation of the head in the world [frames, 4], signs continuous."""
+    positions: NDArray[np.float64]
+    """Position of the head joint in the world [frames, 3]."""
+    gaze_rad: NDArray[np.float64]
+    """[frames, 2 eyes, 2 (yaw, pitch)]"""
+
+    def __len__(self) -> int:
+        return len(self.expressions)
+
+
+def motion_at_frames(motion: Motion, rate_fps: float) -> FramedMotion:
+    """`motion` sampled at every frame of `rate_fps`, from 0 to its last time."""
+    where = np.asarray(motion.times_s, np.float64) * rate_fps
+    frames = np.arange(int(round(float(where[-1]))) + 1)
+    curves = np.concatenate(
+        [
+            motion.expressions,
+            motion.gaze_rad.reshape(len(where), 4),
+            motion.T_world_head[:, :3, 3],
+        ],
+        axis=1,
+    ).astype(np.float64)
+    rotations = spaces.continuous_quaternions(
+        spaces.quaternions_wxyz(motion.T_world_head[:, :3, :3])
+    )
+    if len(where) != len(frames) or np.abs(where - frames).max() > SAME_FRAME:
+        moving = curves
+        curves = _interpolated(moving, where, frames)
+        curves[:, :52] = _with_extrema(curves[:, :52], moving[:, :52], where)
+        rotations = _interpolated(rotations, where, frames)
+        rotations /= np.linalg.norm(rotations, axis=1, keepdims=True)
+    return FramedMotion(
+        expressions=np.clip(curves[:, :52], 0.0, 1.0),
+        rotations_wxyz=rotations,
+        positions=curves[:, 56:59],
+        gaze_rad=curves[:, 52:56].reshape(-1, 2, 2),
+    )
+
+
+def _interpolated(
+    values: NDArray[np.float64], where: NDArray[np.float64], at: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    columns = [np.interp(at, where, column) for column in values.T]
+    return np.stack(columns, axis=1)
+
+
+def _with_extrema(
+    sampled: NDArray[np.float64],
+    values: NDArray[np.float64],
+    where: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """`sampled` [frames, curves] with each extremum of `values` at its nearest frame.
+
+    Where a minimum and a maximum meet in one frame, the maximum stays.
+    """
+    result = sampled.copy()
+    before, here, after = values[:-2], values[1:-1], values[2:]
+    nearest = np.clip(np.rint(where[1:-1]).astype(int), 0, len(sampled) - 1)
+    for bound, lows in ((np.minimum, True), (np.maximum, False)):
+        sign = -1.0 if lows else 1.0
+        found = (sign * here >= sign * before) & (sign * here > sign * after)
+        sample, curve = np.nonzero(found)
+        bound.at(result, (nearest[sample], curve), here[sample, curve])
+    return result

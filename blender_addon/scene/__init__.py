@@ -1,0 +1,19 @@
+"""What the add-on does to a scene, one verb each; nothing beyond what is asked for."""
+
+from .add import add_double
+from .added import AddedDouble
+from .animate import animate_double
+from .build import build_scene
+from .camera import match_camera
+from .light import light_double
+from .sound import add_sound
+
+__all__ = [
+    "AddedDouble",
+    "add_double",
+    "add_sound",
+    "animate_double",
+    "build_scene",
+    "light_double",
+    "match_camera",
+]

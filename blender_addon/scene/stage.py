@@ -1,0 +1,139 @@
+"""A scene of our own: rate, range, picture, colours and surroundings for one double."""
+
+import bpy
+
+from ...core.assets import Motion, PinholeCamera
+from .animate import frame_rate
+
+FIRST_FRAME = 1
+LONGEST_SIDE_PX = 720
+"""Of the picture, unless asked otherwise: what two cores render in a few seconds."""
+
+NTSC = 1.001
+"""29.97 frames a second are 30 in 1.001 seconds."""
+
+BACKDROP = (0.055, 0.06, 0.066)
+"""Linear colour behind the head, as the camera sees it."""
+
+AMBIENT = (0.95, 0.98, 1.0)
+AMBIENT_STRENGTH = 0.30
+"""Light from all around, as the head receives it."""
+
+EEVEE = "BLENDER_EEVEE_NEXT" if bpy.app.version < (5, 0) else "BLENDER_EEVEE"
+ENGINES = {"cycles": "CYCLES", "eevee": EEVEE, "workbench": "BLENDER_WORKBENCH"}
+SAMPLES = {"cycles": 24, "eevee": 32, "workbench": 8}
+
+
+def set_rate(scene: bpy.types.Scene, rate_fps: float) -> None:
+    """Give the scene a clip's rate, exactly: 29.97 becomes 30 over 1.001."""
+    whole = max(1, round(rate_fps))
+    scene.render.fps = whole
+    if abs(rate_fps - whole) < 1e-3:
+        scene.render.fps_base = 1.0
+    elif abs(rate_fps * NTSC - whole) < 5e-3:
+        scene.render.fps_base = NTSC
+    else:
+        scene.render.fps_base = whole / rate_fps
+
+
+def set_range(scene: bpy.types.Scene, motion: Motion) -> None:
+    """Let the scene last as long as the motion, at the rate it has."""
+    last = round(float(motion.times_s[-1]) * frame_rate(scene))
+    scene.frame_start = FIRST_FRAME
+    scene.frame_end = FIRST_FRAME + last
+    scene.frame_set(FIRST_FRAME)
+
+
+def set_picture(
+    scene: bpy.types.Scene,
+    photo: PinholeCamera,
+    *,
+    width_px: int | None,
+    height_px: int | None,
+) -> None:
+    """Size of the picture, in the photo's shape unless both sides are given.
+
+    Both sides are even, as H.264 wants them.
+    """
+    aspect = photo.width_px / photo.height_px
+    if width_px is None and height_px is None:
+        longest = min(LONGEST_SIDE_PX, max(photo.width_px, photo.height_px))
+        width_px = round(longest * min(1.0, aspect))
+    if width_px is None:
+        width_px = round((height_px or LONGEST_SIDE_PX) * aspect)
+    if height_px is None:
+        height_px = round(width_px / aspect)
+    scene.render.resolution_x = max(2, 2 * round(width_px / 2))
+    scene.render.resolution_y = max(2, 2 * round(height_px / 2))
+    scene.render.resolution_percentage = 100
+    scene.render.pixel_aspect_x = scene.render.pixel_aspect_y = 1.0
+
+
+def set_colours(scene: bpy.types.Scene) -> None:
+    """Show the photo's colours as they are: no film-like curve over them."""
+    scene.display_settings.display_device = "sRGB"
+    scene.view_settings.view_transform = "Standard"
+    scene.view_settings.look = "None"
+    scene.view_settings.exposure = 0.0
+    scene.view_settings.gamma = 1.0
+
+
+def set_engine(scene: bpy.types.Scene, engine: str, samples: int | None) -> None:
+    """The render engine, with settings that suit a head on a processor alone."""
+    scene.render.engine = ENGINES[engine]
+    cycles = scene.cycles
+    cycles.device = "CPU"
+    cycles.samples = SAMPLES["cycles"]
+    cycles.use_adaptive_sampling = True
+    cycles.adaptive_threshold = 0.02
+    cycles.use_denoising = True
+    cycles.denoiser = "OPENIMAGEDENOISE"
+    cycles.denoising_input_passes = "RGB_ALBEDO_NORMAL"
+    cycles.max_bounces = 6
+    cycles.transparent_max_bounces = 16
+    cycles.caustics_reflective = cycles.caustics_refractive = False
+    scene.render.use_persistent_data = True
+    scene.eevee.taa_render_samples = SAMPLES["eevee"]
+    shading = scene.display.shading
+    shading.light = "STUDIO"
+    shading.color_type = "TEXTURE"
+    if samples is None:
+        return
+    match engine:
+        case "cycles":
+            cycles.samples = samples
+        case "eevee":
+            scene.eevee.taa_render_samples = samples
+        case _:
+            scene.display.render_aa = str(_workbench_samples(samples))
+
+
+def add_world(scene: bpy.types.Scene, name: str) -> None:
+    """Even light from around, and a plain dark backdrop for the camera."""
+    world = bpy.data.worlds.new(name)
+    world.color = BACKDROP
+    if bpy.app.version < (5, 0):
+        world.use_nodes = True
+    tree = world.node_tree
+    tree.nodes.clear()
+    output = tree.nodes.new("ShaderNodeOutputWorld")
+    mix = tree.nodes.new("ShaderNodeMixShader")
+    rays = tree.nodes.new("ShaderNodeLightPath")
+    tree.links.new(rays.outputs["Is Camera Ray"], mix.inputs[0])
+    for socket, colour, strength in (
+        (1, AMBIENT, AMBIENT_STRENGTH),
+        (2, BACKDROP, 1.0),
+    ):
+        light = tree.nodes.new("ShaderNodeBackground")
+        light.inputs["Color"].default_value = (*colour, 1.0)
+        light.inputs["Strength"].default_value = strength
+        tree.links.new(light.outputs[0], mix.inputs[socket])
+    tree.links.new(mix.outputs[0], output.inputs["Surface"])
+    for index, node in enumerate((rays, mix, output)):
+        node.location = (-200 + 200 * index, 100)
+    scene.world = world
+
+
+def _workbench_samples(samples: int) -> str | int:
+    """The nearest of the numbers that Workbench knows."""
+    return min((5, 8, 11, 16, 32), key=lambda known: abs(known - samples))
