@@ -86,6 +86,10 @@ class DeviceUnavailableError(PhotoDoubleError):
     """The requested compute device is not there."""
 
 
+class EngineMissingError(PhotoDoubleError):
+    """The add-on has no engine to run a job with."""
+
+
 class BlenderUnavailableError(PhotoDoubleError):
     """Blender (or the bpy package) is needed and was not found, or it failed."""
 

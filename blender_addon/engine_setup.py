@@ -1,0 +1,167 @@
+"""Make or check the engine's environment: a script for a Python outside of Blender.
+
+    python engine_setup.py install FOLDER REQUIREMENTS LOG [WHEELS]
+    python engine_setup.py check
+
+It speaks our messages on standard output. An environment without its mark is half
+made; the next installation removes it first. Only a folder that holds such an
+environment is ever removed.
+"""
+
+import importlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import venv
+from collections.abc import Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+messages = importlib.import_module("core.messages")
+
+COMPLETE_MARK = "photo-double-engine.json"
+PARTS = ("torch", "mediapipe", "numpy", "scipy", "av", "PIL", "safetensors")
+
+_CHECK = (
+    "import importlib, json, sys\n"
+    f"parts = {{n: getattr(importlib.import_module(n), '__version__', '') "
+    f"for n in {PARTS!r}}}\n"
+    "import torch\n"
+    "parts['python'] = sys.version.split()[0]\n"
+    "parts['device'] = 'cuda' if torch.cuda.is_available() else "
+    "'mps' if torch.backends.mps.is_available() else 'cpu'\n"
+    "print(json.dumps(parts))\n"
+)
+
+
+class SetupError(Exception):
+    """Setting up failed; the message is for the user."""
+
+
+def main(arguments: list[str]) -> int:
+    """Do what the command line says; 0 if it went well."""
+    threading.Thread(target=_end_when_told, daemon=True).start()
+    try:
+        if arguments[0] == "check":
+            facts = check(Path(sys.executable))
+            say(messages.Done(asset=sys.executable, facts=facts))
+        else:
+            folder, requirements, log = map(Path, arguments[1:4])
+            install(folder, requirements, log, arguments[4:])
+    except (SetupError, OSError) as error:
+        say(messages.Failed(reason=str(error)))
+        return 1
+    return 0
+
+
+def say(message: object) -> None:
+    """Write one message."""
+    print(messages.encode(message), flush=True)
+
+
+def install(folder: Path, requirements: Path, log: Path, wheels: list[str]) -> None:
+    """Make the environment, fill it, try it, and mark it as whole."""
+    say(messages.Progress(fraction=0.02, doing="Preparing the engine's folder"))
+    _clear(folder)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    say(messages.Progress(fraction=0.05, doing="Making the engine's Python"))
+    venv.EnvBuilder(with_pip=True, symlinks=os.name != "nt").create(folder)
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    source = ["--no-index", "--find-links", wheels[0]] if wheels else []
+    command = [str(python), "-I", "-m", "pip", "install", "--no-input"]
+    command += ["--disable-pip-version-check", "--progress-bar=off", *source]
+    _run_pip([*command, "-r", str(requirements)], log)
+    say(messages.Progress(fraction=0.93, doing="Trying the engine"))
+    facts = check(python)
+    (folder / COMPLETE_MARK).write_text(json.dumps(facts), encoding="utf-8")
+    say(messages.Done(asset=str(python), facts=facts))
+
+
+def check(python: Path) -> dict[str, str]:
+    """The versions of the engine's parts. Raises SetupError if one is missing."""
+    done = subprocess.run(
+        [str(python), "-I", "-c", _CHECK], capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        reason = (done.stderr.strip().splitlines() or ["no answer"])[-1]
+        raise SetupError(
+            f"The engine at {python} does not work ({reason}). Install it again, or "
+            "name another Python in the preferences."
+        )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def _clear(folder: Path) -> None:
+    """Remove an older or half-made environment; refuse to remove anything else."""
+    if not folder.exists():
+        return
+    if not (folder / "pyvenv.cfg").is_file() and any(folder.iterdir()):
+        raise SetupError(
+            f"{folder} holds something that is not an engine of Photo Double, so it is "
+            "left alone. Move it away and install again."
+        )
+    shutil.rmtree(folder)
+
+
+def _run_pip(command: list[str], log: Path) -> None:
+    with log.open("w", encoding="utf-8") as kept:
+        process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        )
+        tail: list[str] = []
+        for fraction, line in _with_fractions(process.stdout):
+            kept.write(line)
+            kept.flush()
+            tail = [*tail[-20:], line.strip()]
+            doing = _doing(line)
+            if doing:
+                say(messages.Progress(fraction=fraction, doing=doing))
+        if process.wait() != 0:
+            errors = [line for line in tail if line.startswith("ERROR")] or tail[-1:]
+            raise SetupError(
+                f"The engine could not be installed: {' '.join(errors)[:300]} "
+                f"See {log}, then try again, or install from a folder of wheels."
+            )
+
+
+def _with_fractions(lines: Iterator[str]) -> Iterator[tuple[float, str]]:
+    """Lines with a guess of how far pip is: each collected package is a step."""
+    fraction = 0.08
+    for line in lines:
+        if line.startswith("Collecting"):
+            fraction += (0.75 - fraction) * 0.06
+        elif line.startswith("Installing collected"):
+            fraction = 0.8
+        yield fraction, line
+
+
+def _doing(line: str) -> str:
+    words = line.split()
+    if line.startswith("Collecting"):
+        return f"Fetching {words[1]}"
+    if line.strip().startswith("Downloading") and len(words) > 1:
+        return f"Downloading {words[1].rpartition('/')[2]} {' '.join(words[2:])}"
+    return "Installing the engine's parts" if line.startswith("Installing") else ""
+
+
+def _end_when_told() -> None:
+    """End this process and pip with it when the add-on cancels or is gone."""
+    sys.stdin.readline()
+    said = sys.stdin.readline()
+    if said.strip() == "cancel" or not said:
+        say(messages.Failed(reason="Cancelled.", cancelled=True))
+        if os.name != "nt":
+            os.killpg(os.getpgrp(), 15)
+        os._exit(130)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

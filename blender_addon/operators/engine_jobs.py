@@ -1,0 +1,165 @@
+"""Build a double or capture a motion alone, and look after the engine itself."""
+
+from pathlib import Path
+
+import bpy
+from bpy.props import IntProperty, StringProperty
+
+from ...core.errors import EngineMissingError
+from ...core.messages import Done
+from .. import engine
+from ..preferences import addon_preferences, engine_state
+from .into_scene import add_stored_double
+from .job import JobOperator, Stage
+from .requests import build_stage, capture_stage, chosen_file
+
+
+class PHOTODOUBLE_OT_build_double(JobOperator, bpy.types.Operator):
+    """Make a double from one photo and add it to the scene"""
+
+    bl_idname = "photo_double.build_double"
+    bl_label = "Build Double"
+    bl_options = {"UNDO"}
+    title = "Build Double"
+
+    photo: StringProperty(name="Photo", subtype="FILE_PATH")
+    name: StringProperty(name="Name", description="Empty: the photo's name")
+    face: IntProperty(name="Face", min=0)
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """Take the panel's photo."""
+        settings = context.window_manager.photo_double
+        self._from_window = True
+        self.photo = self.photo or settings.photo
+        self.face = self.face or settings.face
+        return self.execute(context)
+
+    def stages(self, context: bpy.types.Context) -> list[Stage]:
+        """Build the double."""
+        photo = chosen_file(self.photo, "photo")
+        name = self.name or photo.stem
+        return [build_stage(photo, face=self.face, name=name, start=0, end=1)]
+
+    def finish(self, context: bpy.types.Context, results: list[Done]) -> str:
+        """Add the double."""
+        path = Path(results[0].asset)
+        context.window_manager.photo_double.double = str(path)
+        return f"{add_stored_double(context, path, self.name).name} was added"
+
+
+class PHOTODOUBLE_OT_capture_motion(JobOperator, bpy.types.Operator):
+    """Take the performance from a video and keep it for any double"""
+
+    bl_idname = "photo_double.capture_motion"
+    bl_label = "Capture Motion"
+    bl_options: set[str] = set()
+    title = "Capture Motion"
+
+    video: StringProperty(name="Video", subtype="FILE_PATH")
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """Take the panel's video."""
+        self._from_window = True
+        self.video = self.video or context.window_manager.photo_double.video
+        return self.execute(context)
+
+    def stages(self, context: bpy.types.Context) -> list[Stage]:
+        """Capture the motion."""
+        return [capture_stage(chosen_file(self.video, "video"), start=0, end=1)]
+
+    def finish(self, context: bpy.types.Context, results: list[Done]) -> str:
+        """Offer it in the panel."""
+        context.window_manager.photo_double.motion = results[0].asset
+        return f"The motion is kept as {results[0].asset}"
+
+
+class PHOTODOUBLE_OT_install_engine(JobOperator, bpy.types.Operator):
+    """Make the engine's own Python environment in your data folder"""
+
+    bl_idname = "photo_double.install_engine"
+    bl_label = "Install Engine"
+    bl_options: set[str] = set()
+    title = "Install Engine"
+
+    wheels: StringProperty(name="Folder of Wheels", subtype="DIR_PATH")
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """Take the folder of wheels from the preferences."""
+        self._from_window = True
+        preferences = addon_preferences()
+        self.wheels = self.wheels or (preferences.wheels if preferences else "")
+        return self.execute(context)
+
+    def stages(self, context: bpy.types.Context) -> list[Stage]:
+        """Make the environment with a Python that is found on this computer."""
+        wheels = bpy.path.abspath(self.wheels) if self.wheels else ""
+        if wheels and not Path(wheels).is_dir():
+            raise EngineMissingError(f"There is no folder {wheels}. Choose another.")
+        if not wheels and not bpy.app.online_access:
+            raise EngineMissingError(
+                "Blender may not go online. Allow online access in the System "
+                "preferences, or choose a folder of wheels to install from."
+            )
+        python = engine.find_python()
+        if python is None:
+            raise EngineMissingError(
+                "No Python 3.11 to 3.13 was found on this computer. Install one, or "
+                "name a Python that has the engine's packages in the preferences."
+            )
+        command = engine.install_command(python, wheels=wheels)
+        return [Stage(start=0, end=1, command=command)]
+
+    def finish(self, context: bpy.types.Context, results: list[Done]) -> str:
+        """Say what was installed."""
+        return _keep_report(results[0])
+
+
+class PHOTODOUBLE_OT_check_engine(JobOperator, bpy.types.Operator):
+    """Try whether the engine works, and say what it consists of"""
+
+    bl_idname = "photo_double.check_engine"
+    bl_label = "Check Engine"
+    bl_options: set[str] = set()
+    title = "Check Engine"
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """Check beside Blender, which stays usable."""
+        self._from_window = True
+        return self.execute(context)
+
+    def stages(self, context: bpy.types.Context) -> list[Stage]:
+        """Import every part in the engine's Python."""
+        state = engine_state()
+        if state.python is None:
+            raise EngineMissingError(state.why)
+        return [Stage(start=0, end=1, command=engine.check_command(state.python))]
+
+    def finish(self, context: bpy.types.Context, results: list[Done]) -> str:
+        """Show the versions."""
+        return _keep_report(results[0])
+
+
+class PHOTODOUBLE_OT_cancel(bpy.types.Operator):
+    """Stop the running job; nothing of it is added"""
+
+    bl_idname = "photo_double.cancel"
+    bl_label = "Cancel"
+    bl_options: set[str] = set()
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Only while a job runs."""
+        return context.window_manager.photo_double_job.running
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Tell the job."""
+        context.window_manager.photo_double_job.cancelled = True
+        return {"FINISHED"}
+
+
+def _keep_report(result: Done) -> str:
+    parts = ", ".join(f"{name} {value}" for name, value in result.facts.items())
+    report = f"The engine works: {parts}"
+    if preferences := addon_preferences():
+        preferences.report = report
+    return report

@@ -1,0 +1,54 @@
+"""The artist's choices as jobs for the engine: checked paths, new asset paths."""
+
+from pathlib import Path
+
+import bpy
+
+from ...core import messages
+from ...core.errors import EngineMissingError, FileRefusedError
+from ...core.messages import BuildDouble, CaptureMotion
+from ..asset_paths import assets_folder, unused_asset
+from ..engine import root_folder
+from ..preferences import engine_state
+from ..worker_process import engine_command
+from .job import Stage
+
+
+def chosen_file(path: str, what: str) -> Path:
+    """The file an artist chose, absolute. Raises FileRefusedError if there is none."""
+    if not path:
+        raise FileRefusedError(f"No {what} was chosen. Choose one.", path="")
+    file = Path(bpy.path.abspath(path))
+    if not file.is_file():
+        raise FileRefusedError(
+            f"There is no {what} at {file}. Choose another.", path=file
+        )
+    return file
+
+
+def build_stage(
+    photo: Path, *, face: int, name: str, start: float, end: float
+) -> Stage:
+    """Build a Double of `photo`. Raises EngineMissingError without an engine."""
+    asset = unused_asset(assets_folder(bpy.data.filepath), name, ".double")
+    job = BuildDouble(photo=str(photo), asset=str(asset), face=face or None)
+    return _engine_stage(job, start, end)
+
+
+def capture_stage(video: Path, *, start: float, end: float) -> Stage:
+    """Capture a Motion from `video`. Raises EngineMissingError without an engine."""
+    folder = assets_folder(bpy.data.filepath)
+    asset = unused_asset(folder, video.stem, ".motion.npz")
+    return _engine_stage(CaptureMotion(video=str(video), asset=str(asset)), start, end)
+
+
+def _engine_stage(job: BuildDouble | CaptureMotion, start: float, end: float) -> Stage:
+    state = engine_state()
+    if state.python is None:
+        raise EngineMissingError(state.why)
+    return Stage(
+        start=start,
+        end=end,
+        command=engine_command(state.python, root_folder()),
+        line=messages.encode(job),
+    )
