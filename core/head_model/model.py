@@ -52,6 +52,10 @@ class HeadModel(nn.Module):
     """The vertex on the other side of the face of each vertex."""
     lid_pairs: Int[Tensor, "eyes pairs 2"]
     """For left and right eye: upper and lower rim vertices that meet in a blink."""
+    lid_loops: Int[Tensor, "eyes loops columns"]
+    """Edge loops of the lids: the rim first, then outward on the skin."""
+    lash_roots: Int[Tensor, "vertices"]
+    """The rim vertex that each lash vertex stands on; -1 for all other vertices."""
     rim: Int[Tensor, "rim"]
     """The open border under the shoulders, in order."""
     landmark_vertices: Int[Tensor, "landmarks 3"]
@@ -60,6 +64,12 @@ class HeadModel(nn.Module):
     """Where in it."""
     landmark_covariance: Float[Tensor, "landmarks 3 3"]
     """Scatter of the detector's marks around it, in m^2 of head space."""
+    landmark_template: Float[Tensor, "landmarks 3"]
+    """The landmarks of the average head without expression."""
+    landmark_identity_basis: Float[Tensor, "identity landmarks 3"]
+    """`identity_basis` at the landmarks."""
+    landmark_expression_basis: Float[Tensor, "expressions landmarks 3"]
+    """`expression_basis` at the landmarks."""
 
     def __init__(self, data: HeadModelData) -> None:
         super().__init__()
@@ -69,18 +79,10 @@ class HeadModel(nn.Module):
         self.part_names = PART_NAMES
         self.joint_names = JOINT_NAMES
         self.version_sha256 = data.sha256
-        corners, weights = self.landmark_vertices, self.landmark_barycentric
-
-        def at_landmarks(points: Tensor) -> Tensor:
-            return torch.einsum("...lci,lc->...li", points[..., corners, :], weights)
-
-        self.register_buffer("_landmarks", at_landmarks(self.template), False)
-        self.register_buffer(
-            "_landmark_identity", at_landmarks(self.identity_basis), False
-        )
-        self.register_buffer(
-            "_landmark_expression", at_landmarks(self.expression_basis), False
-        )
+        for name in ("template", "identity_basis", "expression_basis"):
+            points = getattr(self, name)[..., self.landmark_vertices, :]
+            here = torch.einsum("...lci,lc->...li", points, self.landmark_barycentric)
+            self.register_buffer(f"landmark_{name}", here, persistent=False)
 
     @classmethod
     def load(cls, path: Path | str | None = None) -> Self:
@@ -94,21 +96,6 @@ class HeadModel(nn.Module):
     def identity_count(self) -> int:
         """How many identity coefficients there are."""
         return self.identity_basis.shape[0]
-
-    @property
-    def landmark_template(self) -> Float[Tensor, "landmarks 3"]:
-        """The landmarks of the average head without expression."""
-        return self._landmarks
-
-    @property
-    def landmark_identity_basis(self) -> Float[Tensor, "identity landmarks 3"]:
-        """`identity_basis` at the landmarks."""
-        return self._landmark_identity
-
-    @property
-    def landmark_expression_basis(self) -> Float[Tensor, "expressions landmarks 3"]:
-        """`expression_basis` at the landmarks."""
-        return self._landmark_expression
 
     def vertices(
         self,
@@ -129,9 +116,9 @@ class HeadModel(nn.Module):
     ) -> Float[Tensor, "*batch landmarks 3"]:
         """The 478 landmarks of unposed heads; the irises look straight ahead."""
         return (
-            self._landmarks
-            + torch.tensordot(identity, self._landmark_identity, dims=1)
-            + torch.tensordot(expression, self._landmark_expression, dims=1)
+            self.landmark_template
+            + torch.tensordot(identity, self.landmark_identity_basis, dims=1)
+            + torch.tensordot(expression, self.landmark_expression_basis, dims=1)
         )
 
     def joints(
