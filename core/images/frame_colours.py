@@ -9,7 +9,6 @@ faces look grey and flat, so they are decoded, tone mapped and brought to sRGB.
 import struct
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Self
 
 import av
 import numpy as np
@@ -75,7 +74,7 @@ class Upright:
     @classmethod
     def of(
         cls, size_px: tuple[int, int], aspect: Fraction, matrix: tuple[int, ...]
-    ) -> Self:
+    ) -> "Upright":
         """From stored size, pixel aspect and the four signs of a display matrix."""
         a, b, c, d = matrix
         width, height = size_px
