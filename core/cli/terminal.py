@@ -6,6 +6,7 @@ script can read it.
 
 import json
 import math
+import re
 import shutil
 import sys
 import time
@@ -17,6 +18,8 @@ import numpy as np
 from ..messages import Advice, Progress
 
 _BAR_WIDTH = 24
+_PAUSE_S = 10.0
+"""Between two lines that differ by a number only."""
 
 
 class Display:
@@ -29,6 +32,7 @@ class Display:
         self._doing = ""
         self._fraction = 0.0
         self._start = time.monotonic()
+        self._written_s = 0.0
         encoding = (self._stream.encoding or "ascii").lower()
         self._marks = ("━", "╌") if "utf" in encoding else ("#", ".")
 
@@ -44,9 +48,8 @@ class Display:
                 self._fraction = max(self._fraction, min(message.fraction, 1.0))
                 if self._moving:
                     self._draw(message.doing)
-                elif message.doing != self._doing:
-                    seconds = time.monotonic() - self._start
-                    self._write(f"[{seconds:6.1f} s] {message.doing}\n")
+                else:
+                    self._line(message.doing)
                 self._doing = message.doing
 
     def clear(self) -> None:
@@ -58,6 +61,15 @@ class Display:
         """Write a line of its own."""
         self.clear()
         self._write(text + "\n")
+
+    def _line(self, doing: str) -> None:
+        """A line for each new stage; one that only counts on gets one now and then."""
+        seconds = time.monotonic() - self._start
+        same = _without_numbers(doing) == _without_numbers(self._doing)
+        if same and (doing == self._doing or seconds < self._written_s + _PAUSE_S):
+            return
+        self._written_s = seconds
+        self._write(f"[{seconds:6.1f} s] {doing}\n")
 
     def _draw(self, doing: str) -> None:
         done = round(self._fraction * _BAR_WIDTH)
@@ -72,6 +84,10 @@ class Display:
             self._stream.flush()
         except (OSError, ValueError):
             return  # nobody watches any more
+
+
+def _without_numbers(text: str) -> str:
+    return re.sub(r"\d+", "", text)
 
 
 def print_text(text: str) -> None:
