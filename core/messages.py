@@ -7,9 +7,12 @@ files (see `assets`).
 """
 
 import json
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, cast
+
+import numpy as np
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,8 +140,9 @@ _KINDS: dict[str, type] = {
 
 
 def encode(message: Job | Message) -> str:
-    """One line of JSON, without its line end."""
-    return json.dumps({"kind": type(message).__name__, **asdict(message)})
+    """One line of strict JSON, without its line end."""
+    fields = {"kind": type(message).__name__, **asdict(message)}
+    return json.dumps(plain(fields), allow_nan=False)
 
 
 def decode(line: str) -> Job | Message:
@@ -147,15 +151,36 @@ def decode(line: str) -> Job | Message:
     if not isinstance(loaded, dict):
         raise ValueError(f"not a message of Photo Double: {line[:200]!r}")
     fields = cast("dict[str, Any]", loaded)
-    if fields.get("kind") not in _KINDS:
+    kind = _KINDS.get(str(fields.pop("kind", None)))
+    if kind is None:
         raise ValueError(f"not a message of Photo Double: {line[:200]!r}")
-    kind = _KINDS[fields.pop("kind")]
     if fields.get("frames") is not None:
         fields["frames"] = tuple(fields["frames"])
     try:
         return kind(**fields)
     except TypeError as error:
         raise ValueError(f"not a valid {kind.__name__}: {error}") from error
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON knows it: numpy and paths are turned, what is not finite goes.
+
+    NaN and infinity are no JSON, and strict readers refuse the whole line for them.
+    """
+    match value:
+        case Mapping():
+            items = cast("Mapping[object, Any]", value).items()
+            return {str(name): plain(item) for name, item in items}
+        case list() | tuple():
+            return [plain(item) for item in cast("Sequence[Any]", value)]
+        case None | bool() | int() | str():
+            return value
+        case float():
+            return float(value) if math.isfinite(value) else None
+        case np.generic() | np.ndarray():
+            return plain(cast("Any", value).tolist())
+        case _:
+            return str(value)
 
 
 def silent(_: Progress | Advice) -> None:

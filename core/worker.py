@@ -64,8 +64,9 @@ def run(job: BuildDouble | CaptureMotion, say: Say) -> Done | Failed:
     except CancelledError as error:
         return Failed(reason=str(error) or "Cancelled.", cancelled=True)
     except PhotoDoubleError as error:
-        facts = {name: _plain(value) for name, value in vars(error).items()}
-        return Failed(reason=str(error), error=type(error).__name__, facts=facts)
+        return Failed(
+            reason=str(error), error=type(error).__name__, facts=dict(vars(error))
+        )
     except ImportError as error:
         return Failed(
             reason=f"A part of the engine is missing or broken ({error}). Install the "
@@ -161,15 +162,6 @@ def _read_line() -> str:
             break
         line += piece
     return line.decode("utf-8", "replace")
-
-
-def _plain(value: object) -> object:
-    """An error's attribute as JSON knows it."""
-    if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    return str(value)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ script can read it.
 """
 
 import json
-import math
 import re
 import shutil
 import sys
@@ -13,9 +12,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, TextIO
 
-import numpy as np
-
-from ..messages import Advice, Progress
+from ..messages import Advice, Progress, plain
 
 _BAR_WIDTH = 24
 _PAUSE_S = 10.0
@@ -97,7 +94,7 @@ def print_text(text: str) -> None:
 
 def as_json(result: Mapping[str, Any]) -> str:
     """One line of strict JSON."""
-    return json.dumps(clean(result), ensure_ascii=False, allow_nan=False)
+    return json.dumps(plain(result), ensure_ascii=False, allow_nan=False)
 
 
 def readable(result: Mapping[str, Any], indent: str = "") -> str:
@@ -119,20 +116,3 @@ def readable(result: Mapping[str, Any], indent: str = "") -> str:
             case _:
                 lines.append(f"{indent}{label}: {value}")
     return "\n".join(lines)
-
-
-def clean(value: Any) -> Any:
-    """The value with what JSON does not know (NaN, numpy, paths) turned into it."""
-    match value:
-        case Mapping():
-            return {str(name): clean(item) for name, item in value.items()}
-        case list() | tuple():
-            return [clean(item) for item in value]
-        case bool() | int() | str() | None:
-            return value
-        case float():
-            return value if math.isfinite(value) else None
-        case np.generic() | np.ndarray():
-            return clean(value.tolist())
-        case _:
-            return str(value)
