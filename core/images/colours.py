@@ -68,20 +68,21 @@ def _split_alpha(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
 
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     """The colours in sRGB; a profile that does not fit the picture is ignored."""
+    converted = None
     if image.mode == "LAB":
-        profile_in = ImageCms.createProfile("LAB")
-        return ImageCms.profileToProfile(image, profile_in, _SRGB, outputMode="RGB")
-    if profile and image.mode in _PROFILE_SPACES:
+        converted = ImageCms.profileToProfile(
+            image, ImageCms.createProfile("LAB"), _SRGB, outputMode="RGB"
+        )
+    elif profile and image.mode in _PROFILE_SPACES:
         try:
-            profile_in = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            if profile_in.profile.xcolor_space.strip() == _PROFILE_SPACES[image.mode]:
-                return ImageCms.profileToProfile(
-                    image, profile_in, _SRGB, outputMode="RGB"
+            if profile[16:20].decode("latin-1").strip() == _PROFILE_SPACES[image.mode]:
+                converted = ImageCms.profileToProfile(
+                    image, io.BytesIO(profile), _SRGB, outputMode="RGB"
                 )
         except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-            pass
-    return image.convert("RGB")
+            converted = None
+    return image.convert("RGB") if converted is None else converted
 
 
 _PROFILE_SPACES = {"RGB": "RGB", "L": "GRAY", "CMYK": "CMYK"}
-"""The colour space that an ICC profile must be for, by Pillow's mode."""
+"""The colour space that an ICC profile must name in its header, by Pillow's mode."""

@@ -12,7 +12,6 @@ from fractions import Fraction
 
 import av
 import numpy as np
-from av.sidedata.sidedata import Type as SideData
 from av.video.reformatter import ColorRange, Colorspace
 from jaxtyping import Float, UInt8, UInt16
 
@@ -73,7 +72,10 @@ class Upright:
 
     @classmethod
     def of(
-        cls, size_px: tuple[int, int], aspect: Fraction, matrix: tuple[int, ...]
+        cls,
+        size_px: tuple[int, int],
+        aspect: Fraction,
+        matrix: tuple[int, int, int, int],
     ) -> "Upright":
         """From stored size, pixel aspect and the four signs of a display matrix."""
         a, b, c, d = matrix
@@ -180,13 +182,15 @@ def _display_matrix(frame: av.VideoFrame) -> tuple[int, int, int, int]:
     Convention: FFmpeg's, a stored (x, y) is shown at (a x + c y, b x + d y). Only
     quarter turns and mirror images are applied; anything else counts as none.
     """
-    entry = frame.side_data.get(SideData.DISPLAYMATRIX)
+    entry = frame.side_data.get("DISPLAYMATRIX")
     if entry is None:
         return 1, 0, 0, 1
-    a, b, _, c, d, *_ = struct.unpack("=9i", bytes(entry)[:36])
-    signs = tuple((value > 2**15) - (value < -(2**15)) for value in (a, b, c, d))
-    if signs[0] == signs[3] == 0 and signs[1] and signs[2]:
-        return signs
-    if signs[1] == signs[2] == 0 and signs[0] and signs[3]:
-        return signs
-    return 1, 0, 0, 1
+    a, b, _, c, d, *_ = (_sign(value) for value in struct.unpack_from("=9i", entry))
+    turned = a == d == 0 and b and c
+    straight = b == c == 0 and a and d
+    return (a, b, c, d) if turned or straight else (1, 0, 0, 1)
+
+
+def _sign(value: int) -> int:
+    """Of a number with sixteen binary places; 0 if it is less than a half."""
+    return (value > 2**15) - (value < -(2**15))

@@ -107,7 +107,7 @@ def _formats_for(path: Path, head: bytes) -> tuple[str, ...]:
     brand = head[8:12] if head[4:8] == b"ftyp" else b""
     if brand in (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1"):
         try:
-            import pillow_heif
+            import pillow_heif  # pyright: ignore[reportMissingImports] - optional
         except ImportError as error:
             raise UnreadableImageError(
                 f"{path} is an HEIC photo, and no reader for those is installed. "

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import av
+import av.container
 import av.error
 import numpy as np
 from jaxtyping import Int16
 
-from .video import Video, open_container
+from .video import Video, open_container, presentation_time_s
 
 HIGHEST_RATE_HZ = 48000
 """Faster sampled sound is brought down to this."""
@@ -107,7 +108,7 @@ def _decoded(
         except av.error.FFmpegError:
             continue
         for frame in frames:
-            time_s = None if frame.pts is None else float(frame.time)
+            time_s = presentation_time_s(frame)
             for piece in resampler.resample(frame):
                 yield time_s, piece.to_ndarray().reshape(-1, channels)
                 time_s = None

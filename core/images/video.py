@@ -14,6 +14,7 @@ from pathlib import Path
 import av
 import av.container
 import av.error
+import av.frame
 import av.stream
 import numpy as np
 from jaxtyping import UInt8
@@ -75,7 +76,7 @@ def open_video(path: Path | str) -> Video:
         first = _first_frame(path, container, stream)
         upright = upright_of(first, stream.sample_aspect_ratio)
         rate_fps = _rate_of(stream)
-        first_frame_s = _time_of(first) or 0.0
+        first_frame_s = presentation_time_s(first) or 0.0
         return Video(
             path=path,
             name=path.name,
@@ -214,7 +215,7 @@ class FrameReader:
 
     def _next_time_s(self, frame: av.VideoFrame, last_s: float) -> float:
         """The frame's time; one frame after the last where stamps are missing."""
-        time_s = _time_of(frame)
+        time_s = presentation_time_s(frame)
         if time_s is None:
             return last_s + 1.0 / self._video.rate_fps if last_s >= 0.0 else 0.0
         time_s -= self._video.first_frame_s
@@ -260,8 +261,11 @@ def _first_frame(
     )
 
 
-def _time_of(frame: av.VideoFrame) -> float | None:
-    return None if frame.pts is None or not frame.time_base else float(frame.time)
+def presentation_time_s(frame: av.frame.Frame) -> float | None:
+    """When a picture or sound is due, by the container's clock, if it says so."""
+    if frame.pts is None or not frame.time_base:
+        return None
+    return float(frame.pts * frame.time_base)
 
 
 def _rate_of(stream: av.VideoStream) -> float:

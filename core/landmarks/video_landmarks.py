@@ -10,7 +10,7 @@ several are looked at at once while the next ones are decoded.
 import os
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import islice
@@ -174,7 +174,7 @@ class _Watcher:
         return nearest
 
 
-def _ahead(frames: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
+def _ahead(frames: Iterator[VideoFrame]) -> Generator[VideoFrame, None, None]:
     """Yield the frames while a thread decodes the next ones."""
     ready: queue.Queue[VideoFrame | BaseException | None] = queue.Queue(_CHUNK)
     stop = threading.Event()
