@@ -136,14 +136,15 @@ class _Watcher:
             self._detectors.put(detector)
             if not faces:
                 continue
-            self._last = max(faces, key=lambda face: face.width)
+            widths = [face.width for face in faces]
+            largest = widths.index(max(widths))
+            self._last = faces[largest]
             if len(faces) > 1:
-                place = faces.index(self._last) + 1
                 self._say(
                     Advice(
                         text=f"{self._video.name} shows {len(faces)} faces; the "
-                        f"largest is followed (number {place} from the left). Crop "
-                        "the video to follow another."
+                        f"largest is followed (number {largest + 1} from the left). "
+                        "Crop the video to follow another."
                     )
                 )
             return

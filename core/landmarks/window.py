@@ -61,7 +61,9 @@ class Window:
             height=height,
         )
 
-    def cut(self, pixels: Pixels, *, longest_side_px: int) -> Pixels:
+    def cut(
+        self, pixels: Pixels, *, longest_side_px: int
+    ) -> UInt8[np.ndarray, "rows columns 3"]:
         """The pixels under the window, at most so large, grey where there are none."""
         right, bottom = self.left + self.width, self.top + self.height
         inside = pixels[
