@@ -25,7 +25,8 @@ CORE_LAYERS: tuple[set[str], ...] = (
     {"__main__"},
     {"cli", "worker"},
     {"pipelines"},
-    {"fit", "track", "transfer", "texture", "hair", "provenance"},
+    {"transfer", "texture", "hair", "provenance"},  # they work on what a fit found
+    {"fit", "track"},
     {"residuals"},
     {"landmarks"},
     {"head_model", "images"},
@@ -36,10 +37,11 @@ CORE_LAYERS: tuple[set[str], ...] = (
 
 ADDON_LAYERS: tuple[set[str], ...] = (
     {"__init__", "headless"},
-    {"operators", "panels", "preferences"},
+    {"operators", "panels"},
+    {"preferences"},
     {"scene"},
-    {"materials", "engine", "worker_process"},
-    {"rig"},
+    {"materials", "asset_paths", "engine_setup"},
+    {"rig", "engine", "worker_process"},
     {"properties"},
 )
 """The same for the add-on; every layer may import the shared part of core."""
@@ -141,7 +143,17 @@ def test_addon_uses_only_the_shared_part_of_core(path: Path) -> None:
         for name in imports_of(path)
         if (parts := name.split("."))[0] == "core" and len(parts) > 1
     }
-    assert used <= SHARED_CORE_MODULES
+    assert used <= SHARED_CORE_MODULES | {"__version__"}
+
+
+def test_panels_know_what_is_set_and_not_what_is_done() -> None:
+    for path in modules_in("blender_addon/panels"):
+        units = {
+            parts[1]
+            for name in imports_of(path)
+            if (parts := name.split("."))[0] == "blender_addon"
+        }
+        assert units <= {"panels", "preferences", "properties"}
 
 
 @pytest.mark.parametrize("path", modules_in("blender_addon"), ids=name_of)
