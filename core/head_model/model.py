@@ -11,7 +11,6 @@ and the origin is every person's own head joint.
 """
 
 from pathlib import Path
-from typing import Self
 
 import torch
 from jaxtyping import Float, Int
@@ -85,7 +84,7 @@ class HeadModel(nn.Module):
             self.register_buffer(f"landmark_{name}", here, persistent=False)
 
     @classmethod
-    def load(cls, path: Path | str | None = None) -> Self:
+    def load(cls, path: Path | str | None = None) -> "HeadModel":
         """The shipped head model, or the one in the file `path`.
 
         Raises MissingWeightsError if it is not there or of another version.
