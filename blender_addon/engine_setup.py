@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import venv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -60,7 +60,8 @@ def main(arguments: list[str]) -> int:
 
 def say(message: object) -> None:
     """Write one message."""
-    print(messages.encode(message), flush=True)
+    sys.stdout.write(messages.encode(message) + "\n")
+    sys.stdout.flush()
 
 
 def install(folder: Path, requirements: Path, log: Path, wheels: list[str]) -> None:
@@ -117,7 +118,7 @@ def _run_pip(command: list[str], log: Path) -> None:
             errors="replace",
         )
         tail: list[str] = []
-        for fraction, line in _with_fractions(process.stdout):
+        for fraction, line in _with_fractions(process.stdout or ()):
             kept.write(line)
             kept.flush()
             tail = [*tail[-20:], line.strip()]
@@ -132,7 +133,7 @@ def _run_pip(command: list[str], log: Path) -> None:
             )
 
 
-def _with_fractions(lines: Iterator[str]) -> Iterator[tuple[float, str]]:
+def _with_fractions(lines: Iterable[str]) -> Iterator[tuple[float, str]]:
     """Lines with a guess of how far pip is: each collected package is a step."""
     fraction = 0.08
     for line in lines:

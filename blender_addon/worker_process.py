@@ -6,6 +6,7 @@ into a queue; Blender's main thread empties the queue whenever a timer fires. Th
 module knows no bpy.
 """
 
+import contextlib
 import os
 import queue
 import signal
@@ -154,10 +155,8 @@ class WorkerProcess:
             self._signal_group(signal.SIGKILL)
 
     def _signal_group(self, number: int) -> None:
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, number)
-        except ProcessLookupError:
-            pass
 
 
 def engine_command(python: Path, root: Path) -> list[str]:

@@ -36,9 +36,7 @@ class PHOTODOUBLE_OT_animate_from_photo(JobOperator, bpy.types.Operator):
         min=0,
     )
 
-    def invoke(
-        self, context: bpy.types.Context, event: bpy.types.Event
-    ) -> set[str]:
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Ask for the two files, beginning with those chosen last."""
         settings = context.window_manager.photo_double
         self._from_window = True
@@ -63,7 +61,9 @@ class PHOTODOUBLE_OT_animate_from_photo(JobOperator, bpy.types.Operator):
         column.prop(settings, "add_sound")
         state = engine_state()
         if state.python is None:
-            layout.label(text="The engine is missing: see the preferences", icon="ERROR")
+            layout.label(
+                text="The engine is missing: see the preferences", icon="ERROR"
+            )
 
     def stages(self, context: bpy.types.Context) -> list[Stage]:
         """Build the double, then capture the motion."""

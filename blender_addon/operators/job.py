@@ -7,6 +7,7 @@ the file is remembered by name: undo or a deletion meanwhile must not leave a da
 reference. Loading another file ends the operator, and with it the child.
 """
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -112,8 +113,8 @@ class JobOperator:
                 )
                 for message in self._worker.wait():
                     ended = self._hear(message)
-                if isinstance(ended, Failed):
-                    return self._refuse(context, ended.reason, ended.details)
+                    if isinstance(ended, Failed):
+                        return self._refuse(context, ended.reason, ended.details)
         except OSError as error:
             return self._refuse(context, f"The engine could not be started: {error}")
         finally:
@@ -174,7 +175,7 @@ class JobOperator:
     ) -> set[str]:
         self._stop(context)
         if details:
-            print(f"Photo Double, {self.title}: {reason}\n{details}")
+            sys.stderr.write(f"Photo Double, {self.title}: {reason}\n{details}\n")
         self.report({"ERROR"}, reason)
         return {"CANCELLED"}
 

@@ -78,9 +78,7 @@ class PHOTODOUBLE_OT_apply_motion(bpy.types.Operator):
         except PhotoDoubleError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        self.report(
-            {"INFO"}, f"{added.name} performs {motion.times_s[-1]:.1f} seconds"
-        )
+        self.report({"INFO"}, f"{added.name} performs {motion.times_s[-1]:.1f} seconds")
         return {"FINISHED"}
 
 

@@ -26,9 +26,7 @@ class PHOTODOUBLE_PT_main(bpy.types.Panel):
             ).module = ADDON_PACKAGE
         column = layout.column()
         column.prop(settings, "photo", text="", icon="IMAGE_DATA", placeholder="Photo")
-        column.prop(
-            settings, "video", text="", icon="FILE_MOVIE", placeholder="Video"
-        )
+        column.prop(settings, "video", text="", icon="FILE_MOVIE", placeholder="Video")
         row = layout.row()
         row.scale_y = 1.4
         row.enabled = not context.window_manager.photo_double_job.running

@@ -27,7 +27,7 @@ def linear_from_srgb(srgb: Float[Tensor, "*any"]) -> Float[Tensor, "*any"]:
 
 
 def srgb_from_linear(linear: Float[Tensor, "*any"]) -> Float[Tensor, "*any"]:
-    """sRGB values of linear light, both 0 to 1."""
+    """SRGB values of linear light, both 0 to 1."""
     positive = linear.clamp(min=0)
     return torch.where(
         positive <= 0.0031308,

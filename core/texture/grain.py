@@ -60,6 +60,6 @@ class _Noise:
         self._values = generator.uniform(-1, 1, shape).astype(np.float32)
 
     def at(self, points: NDArray[np.floating]) -> NDArray[np.float32]:
-        return map_coordinates(
-            self._values, (points % _LATTICE).T, order=1, mode="grid-wrap"
-        )
+        wrapped = (points % _LATTICE).T
+        values = map_coordinates(self._values, wrapped, order=1, mode="grid-wrap")
+        return np.asarray(values, np.float32)

@@ -73,14 +73,15 @@ def _polygon(
     image: NDArray[np.floating], corners: NDArray[np.floating]
 ) -> NDArray[np.bool_]:
     mask = np.zeros(image.shape[:2], np.uint8)
-    cv2.fillPoly(mask, [np.round(corners - 0.5).astype(np.int32)], 1)
+    cv2.fillPoly(mask, [np.round(corners - 0.5).astype(np.int32)], (1,))
     return mask > 0
 
 
 def _hull(
     image: NDArray[np.floating], points: NDArray[np.floating]
 ) -> NDArray[np.bool_]:
-    return _polygon(image, cv2.convexHull(points.astype(np.float32))[:, 0])
+    hull = np.asarray(cv2.convexHull(points.astype(np.float32)), np.float32)
+    return _polygon(image, hull[:, 0])
 
 
 def _median(

@@ -18,7 +18,7 @@ from jaxtyping import Float, UInt8
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
-from torch.nn.functional import grid_sample
+from torch.nn.functional import avg_pool2d, grid_sample, max_pool2d
 
 from ..fit import HeadFit
 from ..head_model import HeadModel
@@ -110,10 +110,7 @@ def paint_texture(
     colours = _measure(photo, landmarks, trust, skin, shading)
     albedo = _complete(model, skin, colours)
     say(Progress(fraction=0.9, doing="Finishing the texture"))
-    colours_srgb = {
-        name: tuple(float(v) for v in srgb_from_linear(torch.tensor(c)).clamp(0, 1))
-        for name, c in colours.items()
-    }
+    colours_srgb = {name: _srgb(colour) for name, colour in colours.items()}
     return HeadTextures(
         albedo=_picture(texels, srgb_from_linear(albedo)),
         coverage=_picture(texels, skin.seen[:, None])[..., 0],
@@ -307,13 +304,9 @@ def _feather(texels: Texels, weight: Tensor) -> Tensor:
     """The weight with soft borders that lie inside of what was seen."""
     image = texels.to_image(weight[:, None])[None]
     reach = max(2, texels.size_px // 170)
-    shrunk = -torch.nn.functional.max_pool2d(
-        -image, 2 * reach + 1, stride=1, padding=reach
-    )
+    shrunk = -max_pool2d(-image, 2 * reach + 1, stride=1, padding=reach)
     for _ in range(2):
-        shrunk = torch.nn.functional.avg_pool2d(
-            shrunk, 2 * (reach // 2) + 1, stride=1, padding=reach // 2
-        )
+        shrunk = avg_pool2d(shrunk, 2 * (reach // 2) + 1, stride=1, padding=reach // 2)
     soft = shrunk[0, 0][texels.covered]
     return torch.minimum(soft, weight).clamp(0, 1) ** 0.7
 
@@ -333,10 +326,14 @@ def _picture(texels: Texels, values: Tensor) -> NDArray[np.uint8]:
 
 def _dilate(image: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
     """Mean of the known pixels in each 5 x 5 neighbourhood, and their share."""
-    kernel = {"kernel_size": 5, "stride": 1, "padding": 2}
-    share = torch.nn.functional.avg_pool2d(known[None, None], **kernel)[0, 0]
-    summed = torch.nn.functional.avg_pool2d((image * known)[None], **kernel)[0]
+    share = avg_pool2d(known[None, None], 5, stride=1, padding=2)[0, 0]
+    summed = avg_pool2d((image * known)[None], 5, stride=1, padding=2)[0]
     return summed / share.clamp(min=1e-6), share
+
+
+def _srgb(linear: NDArray[np.floating]) -> tuple[float, float, float]:
+    red, green, blue = srgb_from_linear(torch.from_numpy(linear)).clamp(0, 1).tolist()
+    return red, green, blue
 
 
 def _plane(values: NDArray[np.floating]) -> Tensor:

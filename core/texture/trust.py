@@ -81,7 +81,7 @@ def _reachable(
     return np.isin(labels, own[own > 0]).astype(np.float32)
 
 
-def _around(points_px: NDArray[np.floating], ring: Sequence[int]) -> NDArray[np.int64]:
+def _around(points_px: NDArray[np.floating], ring: Sequence[int]) -> list[int]:
     """The same landmarks in the order in which their convex hull meets them."""
     points = points_px[list(ring)].astype(np.float32)
     hull = cv2.convexHull(points, returnPoints=False)
