@@ -50,10 +50,10 @@ COLUMNS: tuple[str, ...] = (
 def live_link_csv(motion: Motion) -> bytes:
     """The motion as such a file.
 
-    Convention: HeadYaw is positive when the head turns to
-    the subject's left, HeadPitch when it looks down, HeadRoll when it tilts to the
-    subject's right; an eye's yaw and pitch have the head's signs. The timecode counts
-    hours, minutes, seconds and frames of the nominal rate, with thousandths of a frame.
+    Convention: angles turn about the axes of ARKit's face. HeadYaw is positive when
+    the head turns to the subject's left, HeadPitch when it looks down, HeadRoll when it
+    tilts to the subject's right; the eyes' angles have the same signs. The timecode
+    counts hours, minutes, seconds and frames of the nominal rate, with thousandths.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
@@ -91,7 +91,7 @@ def head_angles(
     m = rotations
     pitch = np.arcsin(np.clip(m[:, 2, 1], -1.0, 1.0))
     yaw = np.arctan2(-m[:, 0, 1], m[:, 1, 1])
-    roll = np.arctan2(-m[:, 2, 0], m[:, 2, 2])
+    roll = np.arctan2(m[:, 2, 0], m[:, 2, 2])
     return np.stack([yaw, pitch, roll], axis=1)
 
 
