@@ -66,6 +66,9 @@ EYES = {
 }
 """The rims of the lids."""
 
+HAIRLINE = (10, 338, 297, 332, 284, 251, 389, 356)
+"""The upper rim of the face, from its middle to the left temple."""
+
 NOSE_TIP, CHIN, MOUTH_LEFT, MOUTH_RIGHT = 4, 152, 291, 61
 CHEEKS = (50, 280)
 
@@ -89,7 +92,7 @@ def paint_skin(person: Person, canvas: Canvas) -> NDArray[np.float32]:
     colour = np.broadcast_to(np.array(person.skin, np.float32), canvas.positions.shape)
     layers = [
         (person.flush, _flush(canvas)),
-        (_darker(person.skin, 0.72), 0.6 * _around_eyes(canvas)),
+        (_darker(person.skin, 0.72), 0.42 * _around_eyes(canvas)),
         (_darker(person.skin, 0.55), _freckles(person, canvas)),
         (_darker(person.skin, 0.9), 0.9 * _noise(canvas, 0.0012, person.seed + 1)),
         (person.flush, 0.25 * _noise(canvas, 0.009, person.seed + 2)),
@@ -153,13 +156,14 @@ def _beard(person: Person, canvas: Canvas) -> Plane:
     chin = canvas.landmarks[CHIN]
     nose = canvas.landmarks[2]
     x, y, z = np.moveaxis(canvas.positions, -1, 0)
-    top = nose[2] - 0.004 + 0.055 * _smooth(np.abs(x), 0.026, 0.062)
+    top = nose[2] - 0.006 + 0.05 * _smooth(np.abs(x), 0.044, 0.07)
     below_top = _smooth(top - z, -0.004, 0.008)
     above_neck = _smooth(z - (chin[2] - 0.025), 0.0, 0.02)
     in_front = _smooth(mouth[1] + 0.105 - y, 0.0, 0.02)
     bare_lips = 1 - np.clip(2 * canvas.masks["lips"], 0, 1)
     grain = 0.35 + 0.65 * _noise(canvas, 0.0005, person.seed + 4)
-    return below_top * above_neck * in_front * bare_lips * grain
+    no_ears = 1 - np.clip(2 * canvas.masks["ears"], 0, 1)
+    return below_top * above_neck * in_front * bare_lips * no_ears * grain
 
 
 def _lips(person: Person, canvas: Canvas) -> Plane:
@@ -173,8 +177,20 @@ def _lips(person: Person, canvas: Canvas) -> Plane:
 
 def _scalp(person: Person, canvas: Canvas) -> Plane:
     """The skin under the hair, so that it does not shine through."""
-    edge = canvas.masks["scalp"] + 0.35 * (_noise(canvas, 0.004, person.seed + 6) - 0.5)
-    return 0.85 * _smooth(edge, 0.3, 0.75)
+    ragged = canvas.positions + 0.012 * np.stack(
+        [_noise(canvas, 0.003, person.seed + 6 + axis) - 0.5 for axis in range(3)], -1
+    ).astype(np.float32)
+    return 0.85 * canvas.masks["scalp"] * behind_hairline(ragged, canvas.landmarks)
+
+
+def behind_hairline(
+    points: NDArray[np.floating], landmarks: NDArray[np.floating]
+) -> NDArray[np.float32]:
+    """0 on the face, 1 from the hairline back, for points of the head [..., 3]."""
+    line = landmarks[list(HAIRLINE)]
+    side = np.abs(points[..., 0])
+    height = np.interp(side, np.abs(line[:, 0]), line[:, 2]) + 0.004
+    return _smooth(points[..., 2] - height, -0.003, 0.006)
 
 
 def _brows(person: Person, canvas: Canvas) -> Plane:
@@ -187,9 +203,9 @@ def _brows(person: Person, canvas: Canvas) -> Plane:
         start = _between(rims, along, 0.05 + 0.75 * across)
         reach = np.clip(along - random.uniform(0.1, 0.22, len(along)), 0, 1)
         end = _between(rims, reach, np.clip(0.3 + 0.6 * across, 0, 1))
-        amount = np.maximum(amount, _strokes(start, end, 0.00032, canvas))
+        amount = np.maximum(amount, _strokes(start, end, 0.00042, canvas))
         soft = _inside(np.concatenate([rims[0], rims[1][::-1]]), canvas, 0.0025)
-        amount = np.maximum(amount, 0.35 * soft)
+        amount = np.maximum(amount, 0.5 * soft)
     return amount
 
 

@@ -27,6 +27,8 @@ class Person:
     """Colour of hair and brows."""
     hair_length_m: float
     """Length of the hair on the scalp."""
+    hairs: int
+    """Strands on the scalp."""
     brow_strokes: int
     """Hairs painted into each brow."""
     freckles: int
@@ -49,6 +51,7 @@ IN_THE_PHOTO = Person(
     iris=(0.28, 0.40, 0.33),
     hair=(0.30, 0.16, 0.09),
     hair_length_m=0.13,
+    hairs=22_000,
     brow_strokes=240,
     freckles=260,
     stubble=0.0,
@@ -65,10 +68,11 @@ IN_THE_CLIP = Person(
     lips=(0.52, 0.29, 0.27),
     iris=(0.25, 0.15, 0.09),
     hair=(0.06, 0.05, 0.05),
-    hair_length_m=0.022,
+    hair_length_m=0.016,
+    hairs=8_000,
     brow_strokes=320,
     freckles=25,
-    stubble=0.55,
+    stubble=0.4,
     shirt=(0.55, 0.53, 0.48),
     backdrop=((0.36, 0.42, 0.44), (0.16, 0.19, 0.21)),
 )

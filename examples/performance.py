@@ -52,10 +52,18 @@ VISEMES: dict[str, dict[str, float]] = {
 BLINKS_S = (0.32, 1.36, 3.5, 5.25)
 
 ACTING: dict[str, tuple[tuple[float, float], ...]] = {
-    "mouthSmile": ((0.0, 0.08), (0.4, 0.1), (3.6, 0.1), (4.1, 0.75), (5.1, 0.7)),
+    "mouthSmile": (
+        (0.0, 0.08),
+        (0.4, 0.1),
+        (3.6, 0.1),
+        (4.1, 0.85),
+        (5.1, 0.8),
+        (5.7, 0.3),
+    ),
+    "jawOpen": ((3.6, 0.0), (4.1, 0.13), (5.1, 0.12), (5.6, 0.0)),
     "cheekSquint": ((3.6, 0.0), (4.1, 0.45), (5.1, 0.4)),
     "eyeSquint": ((3.6, 0.0), (4.1, 0.25), (5.1, 0.2)),
-    "mouthUpperUp": ((3.6, 0.0), (4.1, 0.3), (5.1, 0.28), (5.6, 0.1)),
+    "mouthUpperUp": ((3.6, 0.0), (4.1, 0.45), (5.1, 0.4), (5.6, 0.1)),
     "mouthLowerDown": ((3.6, 0.0), (4.1, 0.25), (5.1, 0.2), (5.6, 0.05)),
     "browInnerUp": (
         (0.4, 0.0),
@@ -77,6 +85,9 @@ ACTING: dict[str, tuple[tuple[float, float], ...]] = {
 }
 """(second, weight) keys of what is acted, not said."""
 
+PHOTO_EXPRESSION = {"mouthSmile": 0.35, "browInnerUp": 0.08, "eyeBlink": 0.04}
+"""What the face does in the photo."""
+
 YAW_DEG = ((0.0, -3), (0.9, -4), (2.0, 12), (2.9, 14), (3.5, -2), (4.4, -18), (5.4, -4))
 PITCH_DEG = ((0.0, 0), (0.6, 5), (0.9, -3), (1.9, 2), (2.8, -4), (3.5, 3), (4.4, 0))
 ROLL_DEG = ((0.0, 0), (1.5, -3), (3.0, 3), (4.4, -5), (5.6, 0))
@@ -87,16 +98,35 @@ LOOK_PITCH_DEG = ((0.0, 0), (1.2, 0), (1.5, -12), (1.9, 0), (4.2, 0))
 """Gaze against the head: mostly back to the camera, once down."""
 
 
-def perform(T_world_head: NDArray[np.float64], camera: PinholeCamera) -> Motion:
-    """The whole performance of a head that rests at `T_world_head`."""
+def pose_for_the_photo(camera: PinholeCamera) -> Motion:
+    """One moment: turned a little, a small smile, a look into the camera."""
+    pose = np.eye(4, dtype=np.float32)
+    pose[:3, :3] = (_about(2, np.radians([9.0])) @ _about(1, np.radians([2.0])))[0]
+    weights = np.zeros(len(EXPRESSION_NAMES), np.float32)
+    for name, weight in PHOTO_EXPRESSION.items():
+        weights[_columns(name)] = weight
+    gaze = np.radians(np.array([[-7.0, 0.0], [-7.0, 0.0]], np.float32))
+    return Motion(
+        times_s=np.zeros(1),
+        expressions=weights[None],
+        T_world_head=pose[None],
+        gaze_rad=gaze[None],
+        seen=np.ones(1, bool),
+        camera=camera,
+        source={"name": "synthetic portrait", "rate_fps": FRAME_RATE},
+    )
+
+
+def perform(camera: PinholeCamera) -> Motion:
+    """The whole performance: the line, the acting, the turns of the head."""
     times_s = np.arange(round(LENGTH_S * FRAME_RATE)) / FRAME_RATE
     gaze_deg = np.stack(
         [_curve(LOOK_YAW_DEG, times_s), _curve(LOOK_PITCH_DEG, times_s)], axis=1
     )
-    poses = np.tile(T_world_head, (len(times_s), 1, 1))
-    poses[:, :3, :3] = T_world_head[:3, :3] @ _turns(times_s)
-    poses[:, 0, 3] += 0.004 * np.sin(2 * np.pi * times_s / 5.1)
-    poses[:, 2, 3] += 0.002 * np.sin(2 * np.pi * times_s / 3.3)
+    poses = np.tile(np.eye(4), (len(times_s), 1, 1))
+    poses[:, :3, :3] = _turns(times_s)
+    poses[:, 0, 3] = 0.004 * np.sin(2 * np.pi * times_s / 5.1)
+    poses[:, 2, 3] = 0.002 * np.sin(2 * np.pi * times_s / 3.3)
     expressions = _expressions(times_s)
     _follow_gaze(expressions, gaze_deg)
     return Motion(

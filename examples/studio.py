@@ -11,6 +11,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 from numpy.typing import NDArray
+from paint import behind_hairline
 from people import Colour, Person
 from scipy.spatial import cKDTree
 
@@ -34,12 +35,18 @@ class Picture:
     """Cycles' samples a pixel, before the denoiser."""
 
 
-def furnish(person: Person, double: Double, picture: Picture, rig: Any) -> None:
+def furnish(
+    person: Person,
+    double: Double,
+    landmarks: NDArray[np.float32],
+    picture: Picture,
+    rig: Any,
+) -> None:
     """Everything around a head that stands at the world's origin already."""
     scene = bpy.context.scene
     for thing in [o for o in scene.objects if o.type in {"LIGHT", "CAMERA"}]:
         bpy.data.objects.remove(thing)
-    add_hair(person, double, rig)
+    add_hair(person, double, landmarks, rig)
     add_shirt(person, double, rig)
     add_backdrop(person, double)
     add_lights(double)
@@ -47,27 +54,35 @@ def furnish(person: Person, double: Double, picture: Picture, rig: Any) -> None:
     scene.render.engine = "CYCLES"
     scene.cycles.samples = picture.samples
     scene.cycles.use_denoising = True
+    scene.cycles.denoising_prefilter = "FAST"  # "ACCURATE" doubles the time of a frame
     scene.cycles.use_adaptive_sampling = True
-    scene.cycles.max_bounces = 4
+    scene.cycles.max_bounces = 3
+    scene.view_settings.exposure = 0.35
     scene.cycles.device = "CPU"
     scene.render.use_persistent_data = True
     scene.view_settings.view_transform = "Filmic"
     scene.view_settings.look = "Medium High Contrast"
 
 
-def add_hair(person: Person, double: Double, rig: Any) -> None:
+def add_hair(
+    person: Person, double: Double, landmarks: NDArray[np.float32], rig: Any
+) -> None:
     """Strands on the scalp, combed back, fastened to the head bone."""
     random = np.random.default_rng(person.seed)
-    roots, normals = scatter(double, "scalp", 16_000, random)
+    roots, normals = scatter(double, "scalp", person.hairs, random)
+    behind = behind_hairline(roots, landmarks) > random.uniform(0.2, 0.9, len(roots))
+    roots, normals = roots[behind], normals[behind]
     strands = comb(person, double, roots, normals, random)
     curves = bpy.data.hair_curves.new("Hair")
     curves.add_curves([STRAND_POINTS] * len(strands))
     curves.position_data.foreach_set("vector", strands.astype(np.float32).ravel())
     thin = np.linspace(1.0, 0.25, STRAND_POINTS)
-    radius = 0.00011 * np.tile(thin, len(strands))
+    radius = (0.00011 if person.hair_length_m > 0.05 else 0.00016) * np.tile(
+        thin, len(strands)
+    )
     layer = curves.attributes.new("radius", "FLOAT", "POINT")
     layer.data.foreach_set("value", radius.astype(np.float32))
-    curves.materials.append(plain("Hair", person.hair, roughness=0.38, sheen=0.15))
+    curves.materials.append(plain("Hair", person.hair, roughness=0.45))
     thing = bpy.data.objects.new("Hair", curves)
     bpy.context.scene.collection.objects.link(thing)
     fasten(thing, rig, "head")
@@ -107,12 +122,12 @@ def comb(
     triangles = np.concatenate([skin[:, :3], skin[skin[:, 3] >= 0][:, [0, 2, 3]]])
     outward = vertex_normals(double.vertices, triangles)
     flow = np.array([0.0, 1.0, -0.25]) if long else np.array([0.0, -0.35, 0.25])
-    flow = flow + random.normal(0, 0.10 if long else 0.22, roots.shape)
-    lift = random.uniform(0.15, 0.5, len(roots))[:, None] * (1.0 if long else 2.2)
+    flow = flow + random.normal(0, 0.05 if long else 0.22, roots.shape)
+    lift = random.uniform(0.1, 0.3, len(roots))[:, None] * (1.0 if long else 3.5)
     length = person.hair_length_m * random.uniform(0.7, 1.0, len(roots))
     step = (length / (STRAND_POINTS - 1))[:, None]
     direction = normalised(_along(flow, normals) + lift * normals)
-    clearance = CLEARANCE_M * random.uniform(0.4, 2.6, len(roots))[:, None]
+    clearance = CLEARANCE_M * random.uniform(0.3, 1.8, len(roots))[:, None]
     points = [roots]
     for index in range(1, STRAND_POINTS):
         place = points[-1] + step * direction
@@ -136,26 +151,71 @@ def _along(
     return normalised(flow - np.sum(flow * normals, 1, keepdims=True) * normals)
 
 
+TORSO_M = (
+    (0.002, -0.004, 0.002, -0.004),
+    (0.006, 0.004, 0.006, 0.006),
+    (0.026, 0.010, 0.010, 0.018),
+    (0.040, 0.018, 0.014, 0.034),
+    (0.038, 0.030, 0.014, 0.050),
+    (0.020, 0.060, 0.008, 0.080),
+    (0.006, 0.200, 0.004, 0.200),
+)
+"""Ring after ring of the shirt: out and down at the sides, then at chest and back."""
+
+RING = 72
+"""Points around the shirt."""
+
+
 def add_shirt(person: Person, double: Double, rig: Any) -> None:
-    """A round-necked shirt: the shoulders' skin again, a little further out."""
-    low, high = double.vertices[:, 2].min(), double.joints[1, 2]
-    collar = low + 0.62 * (high - low)
-    skin = double.faces[double.face_parts == 0]
-    triangles = np.concatenate([skin[:, :3], skin[skin[:, 3] >= 0][:, [0, 2, 3]]])
-    outward = vertex_normals(double.vertices, triangles)
-    height = double.vertices[:, 2] - 0.25 * double.vertices[:, 1]
-    inside = (height < collar)[triangles].all(axis=1)
-    points = double.vertices + 0.007 * outward
+    """A round-necked shirt: from the neck's outline over shoulders, chest and back."""
+    ring = neck_outline(double)
+    middle = ring.mean(axis=0)
+    away = normalised((ring - middle) * (1, 1, 0))
+    sideways = np.abs(away[:, :1]) ** 2
+    rings = [ring]
+    for side_out, side_down, deep_out, deep_down in TORSO_M:
+        out = sideways * side_out + (1 - sideways) * deep_out
+        down = sideways * side_down + (1 - sideways) * deep_down
+        rings.append(rings[-1] + out * away - down * np.array([0.0, 0.0, 1.0]))
+    index = np.arange(RING)
+    following = np.roll(index, -1)
+    quads = [
+        np.stack([index + a, index + a + RING, following + a + RING, following + a], 1)
+        for a in range(0, RING * len(TORSO_M), RING)
+    ]
     mesh = bpy.data.meshes.new("Shirt")
-    mesh.from_pydata(points.tolist(), [], triangles[inside].tolist())
-    mesh.validate()
+    mesh.from_pydata(np.concatenate(rings).tolist(), [], np.concatenate(quads).tolist())
     mesh.shade_smooth()
-    mesh.materials.append(plain("Shirt", person.shirt, roughness=0.85, sheen=0.4))
+    mesh.materials.append(plain("Shirt", person.shirt, roughness=0.85, sheen=0.3))
     thing = bpy.data.objects.new("Shirt", mesh)
     bpy.context.scene.collection.objects.link(thing)
-    solid = thing.modifiers.new("Cloth", "SOLIDIFY")
-    solid.thickness, solid.offset = 0.003, 1.0
+    smooth = thing.modifiers.new("Soft", "SUBSURF")
+    smooth.levels = smooth.render_levels = 2
     fasten(thing, rig, "root")
+
+
+def neck_outline(double: Double) -> NDArray[np.float64]:
+    """Where a tilted plane cuts the neck: `RING` points, a little outside the skin."""
+    neck = double.joints[1].astype(np.float64)
+    tilted = double.vertices[:, 2] - 0.4 * (double.vertices[:, 1] - neck[1]) - neck[2]
+    skin = double.faces[double.face_parts == 0]
+    edges = np.concatenate([skin[:, [0, 1]], skin[:, [1, 2]]])
+    heights = tilted[edges] + 0.004
+    edges, heights = (part[heights.prod(axis=1) < 0] for part in (edges, heights))
+    along = heights[:, :1] / (heights[:, :1] - heights[:, 1:])
+    ends = double.vertices[edges].astype(np.float64)
+    points = ends[:, 0] + along * (ends[:, 1] - ends[:, 0])
+    middle = (points.min(axis=0) + points.max(axis=0)) / 2
+    flat = points - middle
+    angles = np.arctan2(flat[:, 1], flat[:, 0])
+    order = np.argsort(angles)
+    wanted = np.linspace(-np.pi, np.pi, RING, endpoint=False)
+    ring = np.stack(
+        [np.interp(wanted, angles[order], c, period=2 * np.pi) for c in flat[order].T],
+        axis=1,
+    )
+    ring = sum(np.roll(ring, shift, axis=0) for shift in (-2, -1, 0, 1, 2)) / 5
+    return middle + ring * (1.05, 1.05, 1.0)
 
 
 def add_backdrop(person: Person, double: Double) -> None:
@@ -185,7 +245,7 @@ def add_lights(double: Double) -> None:
     """A large soft key from the left, a weak fill, a rim from behind, a dim room."""
     area(name="Key", place=(0.9, -1.1, 0.75), size_m=0.9, watts=26)
     area(name="Fill", place=(-1.2, -1.0, 0.1), size_m=1.4, watts=9)
-    area(name="Rim", place=(-0.6, 0.9, 0.7), size_m=0.4, watts=12)
+    area(name="Rim", place=(-0.7, 0.8, 0.5), size_m=0.5, watts=6)
     area(name="Wall", place=(0.6, 0.7, 0.9), size_m=0.8, watts=14, target=(0, 1.6, 0))
     world = bpy.data.worlds.new("Studio")
     if bpy.app.version < (5, 0):
