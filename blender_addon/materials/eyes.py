@@ -29,7 +29,7 @@ BROWN_SRGB = (0.36, 0.24, 0.15)
 def eye_material(double: Double, name: str) -> bpy.types.Material:
     """The material that both eyes share."""
     shader = Shader(name, view_colour=(0.8, 0.78, 0.75))
-    if png := double.textures.get("iris"):
+    if png := double.textures.get("eye"):
         image = image_from_png(f"{name} Iris", png)
     else:
         iris = double.colours_srgb.get("iris", BROWN_SRGB)

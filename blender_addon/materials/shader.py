@@ -51,12 +51,11 @@ class Shader:
 
     def subsurface(self, *, weight: float, scale_m: float, radius: tuple) -> None:
         """Light that enters the surface and leaves it elsewhere."""
-        self.principled.subsurface_method = "RANDOM_WALK_SKIN"
+        self.principled.subsurface_method = "BURLEY"
         self.set(
             Subsurface_Weight=weight,
             Subsurface_Scale=scale_m,
             Subsurface_Radius=radius,
-            Subsurface_Anisotropy=0.0,
         )
 
     def picture(

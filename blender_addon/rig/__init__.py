@@ -4,7 +4,7 @@ from .action import write_action
 from .armature import bind_to_rig, build_rig, rest_rotations
 from .head_mesh import build_head_mesh
 from .pose import BoneCurves, bone_curves
-from .resample import FramedMotion, motion_at_frames
+from .resample import FramedMotion, frame_count, motion_at_frames
 from .shape_keys import add_shape_keys
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "bone_curves",
     "build_head_mesh",
     "build_rig",
+    "frame_count",
     "motion_at_frames",
     "rest_rotations",
     "write_action",

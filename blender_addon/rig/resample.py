@@ -35,10 +35,16 @@ class FramedMotion:
         return len(self.expressions)
 
 
+def frame_count(motion: Motion, rate_fps: float) -> int:
+    """How many frames of `rate_fps` the clip lasts; its last picture lasts one too."""
+    duration_s = float(motion.times_s[-1]) + 1.0 / motion.rate_fps
+    return max(1, round(duration_s * rate_fps))
+
+
 def motion_at_frames(motion: Motion, rate_fps: float) -> FramedMotion:
-    """`motion` sampled at every frame of `rate_fps`, from 0 to its last time."""
+    """`motion` sampled at every frame of `rate_fps`, for as long as it lasts."""
     where = np.asarray(motion.times_s, np.float64) * rate_fps
-    frames = np.arange(int(round(float(where[-1]))) + 1)
+    frames = np.arange(frame_count(motion, rate_fps))
     curves = np.concatenate(
         [
             motion.expressions,

@@ -26,6 +26,7 @@ def add_shape_keys(
         block = head.shape_key_add(name=expression, from_mix=False)
         block.data.foreach_set("co", neutral + flat(offsets))
         block.interpolation = "KEY_LINEAR"
+        block.value = 0.0  # Blender 5 makes new keys with the value 1
     keys = mesh.shape_keys
     keys.name = name
     head.active_shape_key_index = 0

@@ -10,11 +10,13 @@ import bpy
 from ...core.assets import Double, Motion, refuse_existing
 from ...core.errors import OutputRefusedError
 from ...core.messages import BuildScene, Done, Progress, Say, part_of
+from ..rig import frame_count
 from . import stage
 from .add import add_double
 from .animate import animate_double, frame_rate
 from .blend_file import folder_beside, write_blend
 from .camera import match_camera
+from .framing import portrait_view
 from .light import light_double
 from .render import Output, files_of, output_of, render_to, set_movie, set_pictures
 from .sound import add_sound
@@ -65,15 +67,18 @@ def fill_scene(job: BuildScene, double: Double, motion: Motion) -> bpy.types.Sce
     scene = context.scene
     stage.set_rate(scene, motion.rate_fps)
     stage.set_range(scene, motion)
-    stage.set_picture(
-        scene, double.camera, width_px=job.width_px, height_px=job.height_px
-    )
     stage.set_colours(scene)
     stage.set_engine(scene, job.engine, job.samples)
     added = add_double(context, double, name=job.name)
     animate_double(context, added, motion)
     camera = match_camera(context, added, double)
-    scene.camera = camera
+    view = portrait_view(context, added, double)
+    scene.camera = (
+        camera
+        if view == double.camera
+        else match_camera(context, added, double, view=view, label="Portrait Camera")
+    )
+    stage.set_picture(scene, view, width_px=job.width_px, height_px=job.height_px)
     light_double(context, added, camera=camera)
     stage.add_world(scene, f"{added.name} World")
     add_sound(context, added, motion)
@@ -104,7 +109,7 @@ def _render_of(job: BuildScene, motion: Motion) -> _Render | None:
         return None
     path = Path(job.render).absolute()
     first = stage.FIRST_FRAME
-    last = first + round(float(motion.times_s[-1]) * motion.rate_fps)
+    last = first - 1 + frame_count(motion, motion.rate_fps)
     start, end = job.frames or (first, last)
     start, end = max(start, first), min(end, last)
     if start > end:

@@ -12,15 +12,21 @@ SENSOR_WIDTH_MM = 36.0
 
 
 def match_camera(
-    context: bpy.types.Context, added: AddedDouble, double: Double
+    context: bpy.types.Context,
+    added: AddedDouble,
+    double: Double,
+    *,
+    view: PinholeCamera | None = None,
+    label: str = "Camera",
 ) -> bpy.types.Object:
     """A new camera in the double's collection; the scene's own camera stays active.
 
-    A render in the photo's shape (any size) then lines up with the photo.
+    A render in the photo's shape (any size) then lines up with the photo. With `view`,
+    it lines up with that part of the photo.
     """
-    name = f"{added.name} Camera"
+    name = f"{added.name} {label}"
     data = bpy.data.cameras.new(name)
-    set_lens(data, double.camera)
+    set_lens(data, view or double.camera)
     camera = bpy.data.objects.new(name, data)
     added.collection_data().objects.link(camera)
     T_world_camera = head_pose(added, double) @ spaces.inverse_rigid(
