@@ -1,7 +1,7 @@
 """Joints and skin weights, from MakeHuman's own rig.
 
-Its default rig spreads the face over some forty bones; they are gathered into ours.
-The jaw's joint is put where a jaw turns: between the two points in front of the ears.
+Its default rig spreads the face over some forty bones; they are gathered into ours: all
+that hang on its jaw bone are the jaw, all others of the face the head.
 """
 
 import numpy as np
@@ -9,46 +9,27 @@ from numpy.typing import NDArray
 
 from .source import Source
 
-BONE_TO_JOINT = {
-    "neck01": "neck",
-    "neck02": "neck",
-    "neck03": "neck",
-    "jaw": "jaw",
-    "oris05": "jaw",
-    "oris06": "jaw",
-    "oris06.L": "jaw",
-    "oris06.R": "jaw",
-    "oris07.L": "jaw",
-    "oris07.R": "jaw",
-    "special04": "jaw",
-}
-"""Other bones of the head belong to `head`, all below the neck to `root`."""
-
-BODY_BONES = (
-    "spine clavicle shoulder breast upperarm lowerarm wrist finger metacarpal pelvis "
-    "upperleg lowerleg foot toe root"
-).split()
-
 JOINTS = ("root", "neck", "head", "jaw", "eye.L", "eye.R")
 
-JAW_POINT_UNDER_HEAD_M = (0.012, 0.004)
-"""From the head joint: forward and up, to the axis of the jaw's hinge."""
+LEADING_BONES = {"jaw": "jaw", "head": "head", "neck01": "neck"}
+"""A bone belongs to the joint of the first of these among itself and its parents."""
 
 
 def base_skin_weights(source: Source, count: int) -> NDArray[np.float64]:
     """Weights [base vertices, joints] of our joints on the body's skin."""
     weights = np.zeros((count, len(JOINTS)))
+    parents = source.bone_parents()
     for bone, (vertices, values) in source.rig_weights().items():
-        weights[vertices, JOINTS.index(_joint_of(bone))] += values
+        weights[vertices, JOINTS.index(_joint_of(bone, parents))] += values
     total = weights.sum(axis=1, keepdims=True)
     weights[:, 2] += np.where(total[:, 0] <= 0, 1.0, 0.0)
     return weights / weights.sum(axis=1, keepdims=True)
 
 
-def _joint_of(bone: str) -> str:
-    if bone in BONE_TO_JOINT:
-        return BONE_TO_JOINT[bone]
-    return "root" if bone.startswith(tuple(BODY_BONES)) else "head"
+def _joint_of(bone: str, parents: dict[str, str]) -> str:
+    while bone and bone not in LEADING_BONES:
+        bone = parents.get(bone, "")
+    return LEADING_BONES.get(bone, "root")
 
 
 def smooth_weights(

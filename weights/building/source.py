@@ -146,6 +146,13 @@ class Source:
             for bone, rows in table.items()
         }
 
+    def bone_parents(self) -> dict[str, str]:
+        """The parent of each bone of MakeHuman's default rig; "" for none."""
+        path = self.data / "mpfb2/rigs/standard/rig.default.json"
+        table = json.loads(path.read_text())
+        bones = table.get("bones", table)
+        return {name: bone.get("parent", "") for name, bone in bones.items()}
+
     def texture_mask(self, name: str) -> Path:
         """A region mask in the base mesh's own UVs."""
         return self.data / f"mpfb2/textures/mpfb_{name}.jpg"

