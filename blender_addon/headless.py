@@ -73,16 +73,17 @@ def _make_package() -> None:
 def _end_on_signal(say: Any, failed: type) -> None:
     """Clean up and end as soon as the parent asks, even in the midst of a render.
 
-    Python's own handlers would wait for the frame; a thread that waits for the signal
-    does not. Windows knows no such signals: there the process just ends.
+    Python calls its handlers only between frames, but writes the signal's number to
+    a pipe at once; a thread that waits there acts while Blender still renders.
     """
-    if sys.platform == "win32":
-        return
-    watched = {signal.SIGTERM, signal.SIGINT}
-    signal.pthread_sigmask(signal.SIG_BLOCK, watched)
+    arrived, written = os.pipe()
+    os.set_blocking(written, False)
+    signal.set_wakeup_fd(written, warn_on_full_buffer=False)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
 
     def wait() -> None:
-        signal.sigwait(watched)
+        os.read(arrived, 1)
         blend_file = sys.modules.get(f"{PACKAGE}.blender_addon.scene.blend_file")
         if blend_file is not None:
             blend_file.remove_temporary_folders()

@@ -1,5 +1,6 @@
 """The clip's sound in the sequencer, packed into the file."""
 
+import contextlib
 import tempfile
 from pathlib import Path
 
@@ -18,7 +19,7 @@ def add_sound(
 ) -> str | None:
     """Name of the new sound strip that starts with the performance; None if silent.
 
-    It takes the first channel that is free for its length.
+    It takes the channel above all others.
     """
     if motion.sound is None:
         return None
@@ -26,14 +27,16 @@ def add_sound(
     start = scene.frame_start if start_frame is None else start_frame
     name = f"{added.name} Sound"
     strips = _strips(scene)
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / f"{name}.flac"
-        file.write_bytes(motion.sound)
+    file = f"{name}.flac"
+    # A strip keeps for ever the path that it was made with, even if its sound is
+    # packed: from within the folder it is a bare name.
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        Path(file).write_bytes(motion.sound)
         top = max((strip.channel for strip in strips), default=0)
-        strip = strips.new_sound(name, str(file), min(top + 1, 128), start)
+        strip = strips.new_sound(name, file, min(top + 1, 128), start)
         strip.sound.pack()
         strip.sound.name = name
-        strip.sound.filepath = f"//{name}.flac"
+        strip.sound.filepath = f"//{file}"
     return strip.name
 
 
