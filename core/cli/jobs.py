@@ -2,6 +2,7 @@
 
 import os
 import queue
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -233,8 +234,14 @@ def _worker() -> list[str]:
 def _blender(options: Options) -> list[str]:
     """The process that does scene jobs. Raises BlenderUnavailableError."""
     if options.blender:
+        program = shutil.which(options.blender)
+        if program is None:
+            raise BlenderUnavailableError(
+                f"{options.blender} is not a program that can be started. Name the "
+                "file that starts Blender (--blender PROGRAM)."
+            )
         return [
-            options.blender,
+            program,
             "--background",
             "--factory-startup",
             "--python-exit-code",

@@ -65,7 +65,7 @@ def hair_colour(
     """
     sure = certainty > 0.6
     if sure.sum() >= 200:
-        return np.median(colours[sure], axis=0)
+        return np.median(colours[sure].astype(np.float64), axis=0)
     return np.maximum(0.65 * brows + 0.1 * skin, _DARKEST_HAIR)
 
 
