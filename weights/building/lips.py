@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 HALF_MOUTH_M = 0.0255
 REACH_M = 0.007
-OVERLAP_M = 0.0002
+OVERLAP_M = 0.0007
 """The lips press into each other by this much, so that no light gets through."""
 
-CORNER_OVERLAP_M = 0.0012
+CORNER_OVERLAP_M = 0.0016
 """More toward the corners, where the lips' edges part behind what is seen."""
 
 
@@ -29,12 +29,9 @@ def closing_offsets(
     x = np.abs(skin[:, 0])
     lower = lower_share(skin, lips, jaw_open)
     stations = np.linspace(0.0, HALF_MOUTH_M, 13)
-    top = np.array(
-        [_edge(skin, (lips > 0.5) & (lower < 0.5), x, s, -1) for s in stations]
-    )
-    bottom = np.array(
-        [_edge(skin, (lips > 0.5) & (lower > 0.5), x, s, 1) for s in stations]
-    )
+    upper_lip, lower_lip = (lips > 0.5) & (lower < 0.5), (lips > 0.5) & (lower > 0.5)
+    top = _edge(skin, upper_lip, stations, side=-1)
+    bottom = _edge(skin, lower_lip, stations, side=1)
     overlap = np.interp(stations, [0.013, 0.019], [OVERLAP_M, CORNER_OVERLAP_M])
     opening = np.maximum(top - bottom + overlap, 0.0)
     opening[-1] = 0.0
@@ -58,11 +55,15 @@ def lower_share(
 def _edge(
     skin: NDArray[np.float64],
     lip: NDArray[np.bool_],
-    x: NDArray[np.float64],
-    station: float,
+    stations: NDArray[np.float64],
+    *,
     side: int,
-) -> float:
-    """Highest (side 1) or lowest (-1) point of a lip at a distance from the middle."""
-    near = lip & (np.abs(x - station) < 0.0024)
-    heights = skin[near, 2] if near.any() else skin[lip][[np.argmax(x[lip])], 2]
-    return float(heights.max() if side > 0 else heights.min())
+) -> NDArray[np.float64]:
+    """Highest (side 1) or lowest (-1) line of a lip, even across the mouth."""
+    x, z = np.abs(skin[lip, 0]), skin[lip, 2]
+    ends = []
+    for station in stations:
+        near = np.argsort(np.abs(x - station))[:6]
+        near = np.union1d(near, np.flatnonzero(np.abs(x - station) < 0.0024))
+        ends.append((side * z[near]).max() * side)
+    return np.polyval(np.polyfit(stations**2, ends, 2), stations**2)
