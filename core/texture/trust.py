@@ -84,8 +84,8 @@ def _reachable(
 def _around(points_px: NDArray[np.floating], ring: Sequence[int]) -> list[int]:
     """The same landmarks in the order in which their convex hull meets them."""
     points = points_px[list(ring)].astype(np.float32)
-    hull = cv2.convexHull(points, returnPoints=False)
-    return np.asarray(ring)[hull[:, 0]]
+    hull = np.asarray(cv2.convexHull(points, returnPoints=False), np.int64)
+    return [ring[index] for index in hull[:, 0]]
 
 
 def _filled(
@@ -94,7 +94,7 @@ def _filled(
     """1 inside the polygon of these landmarks."""
     image = np.zeros(shape, np.uint8)
     corners = np.round(points_px[list(ring)] - 0.5).astype(np.int32)
-    cv2.fillPoly(image, [corners], 1)
+    cv2.fillPoly(image, [corners], (1,))
     return image
 
 

@@ -1,0 +1,160 @@
+"""Recover what was hidden: a head with a known skin before a green wall."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from core.assets import PinholeCamera
+from core.fit import HeadFit
+from core.head_model import HeadModel, load_head_model
+from core.landmarks.types import Landmarks
+from core.mesh import triangulate, vertex_normals
+from core.rasterise import interpolate, rasterise
+from core.texture import HeadTextures, paint_texture
+from core.texture.colours import linear_from_srgb, srgb_from_linear
+from core.texture.texels import skin_texels
+
+SIZE = 480
+CAMERA = PinholeCamera(
+    focal_px=700.0, center_x_px=240.0, center_y_px=240.0, width_px=SIZE, height_px=SIZE
+)
+GREEN = (0.05, 0.75, 0.10)
+SKIN = (0.78, 0.58, 0.48)
+
+
+@dataclass(frozen=True)
+class Portrait:
+    pixels: NDArray[np.uint8]
+    landmarks: Landmarks
+    fit: HeadFit
+    colours: torch.Tensor
+
+
+@pytest.fixture(scope="module")
+def model() -> HeadModel:
+    return load_head_model()
+
+
+def pose(yaw_deg: float) -> NDArray[np.float64]:
+    yaw = np.radians(yaw_deg)
+    turn = np.array(
+        [[np.cos(yaw), -np.sin(yaw), 0], [np.sin(yaw), np.cos(yaw), 0], [0, 0, 1]]
+    )
+    T = np.eye(4)
+    T[:3, :3] = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]]) @ turn
+    T[:3, 3] = [0.0, 0.05, 0.75]
+    return T
+
+
+def portrait(model: HeadModel, *, yaw_deg: float, size_error: float = 1.0) -> Portrait:
+    """A photo of the average head, lit from its left, with spots as its skin's detail.
+
+    The fit that goes with it is `size_error` times as large as the head is.
+    """
+    x, _, z = model.template.T
+    spots = 0.5 + 0.5 * torch.cos(260 * x) * torch.sin(260 * z)
+    colours = torch.tensor(SKIN) * (0.86 + 0.14 * spots[:, None])
+    T = torch.from_numpy(pose(yaw_deg)).float()
+    seen = model.template @ T[:3, :3].T + T[:3, 3]
+    triangles = triangulate(model.faces[model.face_parts == 0])
+    points = seen[:, :2] / seen[:, 2:] * CAMERA.focal_px + 240
+    drawn = rasterise(points, seen[:, 2], triangles, width_px=SIZE, height_px=SIZE)
+    normals = interpolate(drawn, triangles, vertex_normals(model.template, triangles))
+    light = 0.75 + 0.35 * normals[..., :1].clamp(-1, 1)
+    linear = linear_from_srgb(interpolate(drawn, triangles, colours)) * light
+    image = srgb_from_linear(linear)
+    image = torch.where(drawn.covered[..., None], image, torch.tensor(GREEN))
+    zero = torch.zeros(model.identity_count)
+    marks = model.landmarks(zero, torch.zeros(52)) @ T[:3, :3].T + T[:3, 3]
+    landmarks = Landmarks(
+        points_px=(marks[:, :2] / marks[:, 2:] * CAMERA.focal_px + 240).numpy(),
+        depth_px=marks[:, 2].numpy(),
+        image_size_px=(SIZE, SIZE),
+        scores=np.zeros(52, np.float32),
+    )
+    fit = HeadFit(
+        identity=zero.numpy(),
+        expression=np.zeros(52, np.float32),
+        offsets=np.zeros_like(model.template.numpy()),
+        vertices_neutral=model.template.numpy() * np.float32(size_error),
+        joints=model.joint_template.numpy(),
+        T_camera_head=pose(yaw_deg),
+        camera=CAMERA,
+        gaze_rad=np.zeros((2, 2), np.float32),
+        rms_px=1.0,
+        landmark_error_percent=1.0,
+        focal_source="prior",
+        converged=True,
+    )
+    pixels = (image.clamp(0, 1) * 255 + 0.5).byte().numpy()
+    return Portrait(pixels, landmarks, fit, colours)
+
+
+def painted(model: HeadModel, shot: Portrait) -> HeadTextures:
+    return paint_texture(model, shot.pixels, shot.landmarks, shot.fit)
+
+
+def skin_pixels(model: HeadModel, textures: HeadTextures) -> NDArray[np.float64]:
+    covered = skin_texels(model, textures.albedo.shape[0]).covered.numpy()
+    return textures.albedo[covered] / 255.0
+
+
+@pytest.mark.parametrize("yaw_deg", [0.0, 25.0])
+def test_no_background_is_on_the_skin_though_the_fit_is_too_large(
+    model: HeadModel, yaw_deg: float
+) -> None:
+    shot = portrait(model, yaw_deg=yaw_deg, size_error=1.05)
+    skin = skin_pixels(model, painted(model, shot))
+    greenish = skin[:, 1] > skin[:, 0] + 0.02
+    assert greenish.mean() < 0.002
+
+
+def test_the_seen_skin_comes_back_with_its_spots_and_without_the_light(
+    model: HeadModel,
+) -> None:
+    shot = portrait(model, yaw_deg=0.0)
+    textures = painted(model, shot)
+    texels = skin_texels(model, textures.albedo.shape[0])
+    truth = texels.from_vertices(shot.colours).numpy()
+    found = textures.albedo[texels.covered.numpy()] / 255.0
+    face = texels.from_vertices(model.region("cheeks")[:, None])[:, 0].numpy() > 0.9
+    ratio = (found[face] / truth[face])[:, 1]
+    assert np.std(ratio) / np.mean(ratio) < 0.06
+    side = texels.from_vertices(model.template)[:, 0].numpy()[face]
+    left, right = ratio[side > 0.02].mean(), ratio[side < -0.02].mean()
+    unlit = (1.1 / 0.75) ** (1 / 2.2)
+    assert max(left / right, right / left) < 1 + 0.45 * (unlit - 1)
+
+
+def test_the_unseen_side_takes_the_colour_and_the_spots_of_the_seen_one(
+    model: HeadModel,
+) -> None:
+    shot = portrait(model, yaw_deg=35.0)
+    textures = painted(model, shot)
+    texels = skin_texels(model, textures.albedo.shape[0])
+    found = textures.albedo[texels.covered.numpy()] / 255.0
+    truth = texels.from_vertices(shot.colours).numpy()
+    seen = textures.coverage[texels.covered.numpy()] > 200
+    cheeks = texels.from_vertices(model.region("cheeks")[:, None])[:, 0].numpy() > 0.8
+    hidden = cheeks & (textures.coverage[texels.covered.numpy()] < 20)
+    assert hidden.sum() > 500
+    assert np.abs(found[hidden].mean(0) - found[seen & cheeks].mean(0)).max() < 0.06
+    assert np.corrcoef(found[hidden][:, 1], truth[hidden][:, 1])[0, 1] > 0.4
+
+
+def test_every_texel_has_a_mirror_image_on_the_other_side(model: HeadModel) -> None:
+    texels = skin_texels(model, 256)
+    positions = texels.from_vertices(model.template)
+    picture = texels.to_image(positions)
+    uv = texels.mirrored_uv
+    x = (uv[:, 0] * 256).long().clamp(0, 255)
+    y = ((1 - uv[:, 1]) * 256).long().clamp(0, 255)
+    opposite = picture[:, y, x].T
+    known = texels.covered[y, x]
+    flipped = positions * torch.tensor([-1.0, 1, 1])
+    error = (opposite - flipped)[known].norm(dim=1)
+    assert known.float().mean() > 0.97
+    assert error.median() < 0.002
