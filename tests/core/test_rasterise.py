@@ -1,5 +1,5 @@
+import pytest
 import torch
-from pytest import MonkeyPatch
 from torch import Tensor
 
 from core.rasterise import interpolate, rasterise
@@ -67,7 +67,7 @@ def test_what_lies_outside_the_image_is_not_drawn() -> None:
     assert not rasterise(points, None, triangles, width_px=8, height_px=8).covered.any()
 
 
-def test_many_portions_give_what_one_gives(monkeypatch: MonkeyPatch) -> None:
+def test_many_portions_give_what_one_gives(monkeypatch: pytest.MonkeyPatch) -> None:
     points, depth, triangles = random_triangles(60, 40.0)
     whole = rasterise(points, depth, triangles, width_px=40, height_px=40)
     monkeypatch.setattr("core.rasterise._MOST_FRAGMENTS", 50)
