@@ -27,7 +27,7 @@ SOCKET_CLEARANCE, RIM_CLEARANCE = 0.030, 0.012
 LOOP_CLEARANCES = (0.035, 0.06, 0.08, 0.09, 0.10)
 """Least distance of the lids from the eyeball, over its radius, at rest and moving."""
 
-TEETH_BEHIND_HELPER_M = 0.0010
+TEETH_BEHIND_HELPER_M = -0.0008
 OVERBITE_M, OVERJET_M = 0.0014, 0.0022
 """How far the upper incisors reach over and stand before the lower ones."""
 

@@ -22,6 +22,10 @@ TOOTH_COLUMNS = 8
 TOOTH_ROWS = 4
 GUM_COLUMNS = 45
 
+FORWARD_M, FORWARD_WIDTH_M = 0.0028, 0.012
+"""The incisors stand this much before the helper strip, which lies so far behind the
+lips that no light falls on it; the canines stay where the cheek's wall is near."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Piece:
@@ -80,7 +84,9 @@ def fit_arch(
     design = np.stack([np.ones_like(outer_x), outer_x**2, outer_x**4], axis=1)
     c = np.linalg.lstsq(design, outer_y, rcond=None)[0]
     half_x = np.linspace(0.0, x.max() - 0.0015, 200)
-    line = np.stack([half_x, c[0] + c[1] * half_x**2 + c[2] * half_x**4 + back], axis=1)
+    half_y = c[0] + c[1] * half_x**2 + c[2] * half_x**4 + back
+    half_y -= FORWARD_M * np.exp(-((half_x / FORWARD_WIDTH_M) ** 2))
+    line = np.stack([half_x, half_y], axis=1)
     both = np.concatenate([line[:0:-1] * [-1, 1], line])
     steps = np.linalg.norm(np.diff(both, axis=0), axis=1)
     lengths = np.concatenate([[0.0], np.cumsum(steps)])
