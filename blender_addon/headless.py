@@ -40,14 +40,21 @@ def main() -> int:
         say(scene.build_scene(job, say))
     except errors.PhotoDoubleError as error:
         cancelled = isinstance(error, errors.CancelledError)
-        say(messages.Failed(reason=str(error), cancelled=cancelled))
+        kind = type(error).__name__
+        say(messages.Failed(reason=str(error), cancelled=cancelled, error=kind))
         return 1
-    except BaseException:
+    except BaseException as error:
         reason = (
             "Blender stopped unexpectedly while it built the scene. Try again; if it "
             "happens again, report it with the details."
         )
-        say(messages.Failed(reason=reason, details=traceback.format_exc()))
+        say(
+            messages.Failed(
+                reason=reason,
+                details=traceback.format_exc(),
+                error=type(error).__name__,
+            )
+        )
         return 1
     return 0
 
@@ -87,7 +94,8 @@ def _end_on_signal(say: Any, failed: type) -> None:
         blend_file = sys.modules.get(f"{PACKAGE}.blender_addon.scene.blend_file")
         if blend_file is not None:
             blend_file.remove_temporary_folders()
-        say(failed(reason="Cancelled. Nothing was written.", cancelled=True))
+        reason = "Cancelled. Nothing was written."
+        say(failed(reason=reason, cancelled=True, error="CancelledError"))
         os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()

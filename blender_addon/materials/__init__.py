@@ -6,8 +6,8 @@ Blender's versions. All pictures are packed, so that a file needs nothing beside
 
 import bpy
 
-from ..rig.head_mesh import MATERIAL_SLOTS
 from ...core.assets import Double
+from ..rig.head_mesh import MATERIAL_SLOTS
 from .eyelashes import eyelash_material
 from .eyes import eye_material
 from .mouth import gum_material, teeth_material, tongue_material

@@ -62,7 +62,8 @@ def draw_eye(iris_srgb: NDArray[np.floating]) -> NDArray[np.float32]:
     white = np.array(SCLERA_SRGB) * (1 - reddening) + reddening * SCLERA_RIM_SRGB
     outside = _ramp(radius, 0.96, 1.08)[..., None]
     colour = np.clip(iris * (1 - outside) + white * outside, 0.0, 1.0)
-    return np.concatenate([colour, np.ones_like(colour[..., :1])], axis=-1)
+    eye = np.concatenate([colour, np.ones_like(colour[..., :1])], axis=-1)
+    return eye.astype(np.float32)
 
 
 def _fibres(

@@ -5,7 +5,7 @@ import bpy
 from ...core.assets import Double
 from .shader import Shader, linear
 
-TEETH_SRGB = (0.83, 0.79, 0.71)
+TEETH_SRGB = (0.88, 0.84, 0.76)
 GUMS_SRGB = (0.64, 0.34, 0.33)
 TONGUE_SRGB = (0.62, 0.33, 0.32)
 

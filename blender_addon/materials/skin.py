@@ -13,7 +13,7 @@ from .shader import Shader, linear
 MOUTH_INSIDE_SRGB = (0.36, 0.14, 0.13)
 """Colour of the mucosa where no photo looks."""
 
-ROUGHNESS = 0.55
+ROUGHNESS = 0.6
 WET_ROUGHNESS = 0.32
 
 
@@ -22,7 +22,7 @@ def skin_material(double: Double, name: str) -> bpy.types.Material:
     shader = Shader(name, view_colour=linear(double.colours_srgb["skin"])[:3])
     albedo = image_from_png(f"{name} Albedo", double.textures["albedo"])
     colour = shader.picture(albedo, at=(-500, 200)).outputs["Color"]
-    shader.set(Roughness=ROUGHNESS, IOR=1.4, Specular_IOR_Level=0.4, Coat_Weight=0.0)
+    shader.set(Roughness=ROUGHNESS, IOR=1.4, Specular_IOR_Level=0.25, Coat_Weight=0.0)
     shader.subsurface(weight=0.15, scale_m=0.004, radius=(1.0, 0.35, 0.2))
     if "mouth_inside" in double.region_names:
         inside = _region(shader, "mouth_inside", at=(-500, 450))

@@ -1,4 +1,4 @@
-"""The head as Blender has it: mesh, shape keys, bones, and the curves that move them."""
+"""The head as Blender has it: mesh, shape keys, bones, the curves that move them."""
 
 from .action import write_action
 from .armature import bind_to_rig, build_rig, rest_rotations

@@ -28,6 +28,7 @@ def add_shape_keys(
         block.interpolation = "KEY_LINEAR"
         block.value = 0.0  # Blender 5 makes new keys with the value 1
     keys = mesh.shape_keys
+    assert keys is not None
     keys.name = name
     head.active_shape_key_index = 0
     return keys

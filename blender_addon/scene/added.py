@@ -43,7 +43,7 @@ class AddedDouble:
 
 
 def unused_name(wanted: str) -> str:
-    """`wanted`, or `wanted 2`, `wanted 3` ... if the file has something of that name."""
+    """`wanted`, or `wanted 2` and so on if the file has something of that name."""
     wanted = wanted.strip() or "Double"
     while len(wanted.encode()) > LONGEST_NAME:
         wanted = wanted[:-1]

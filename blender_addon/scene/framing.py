@@ -81,4 +81,5 @@ def _posed_points(
     points = np.empty(3 * len(head.data.vertices), np.float32)
     head.data.vertices.foreach_get("co", points)
     world = np.array(head.matrix_world)
-    return points.reshape(-1, 3) @ world[:3, :3].T + world[:3, 3]
+    posed = points.astype(np.float64).reshape(-1, 3)
+    return posed @ world[:3, :3].T + world[:3, 3]

@@ -7,22 +7,22 @@ from ..rig import frame_count
 from .animate import frame_rate
 
 FIRST_FRAME = 1
-PICTURE_PX = 600 * 750
+PICTURE_PX = 480 * 600
 """Area of the picture, unless asked otherwise: two cores render it in seconds."""
 
 NTSC = 1.001
 """29.97 frames a second are 30 in 1.001 seconds."""
 
-BACKDROP = (0.055, 0.06, 0.066)
-"""Linear colour behind the head, as the camera sees it."""
+BACKDROP_MIDDLE, BACKDROP_EDGE = (0.105, 0.112, 0.122), (0.018, 0.02, 0.023)
+"""Linear colours behind the head, as the camera sees them."""
 
 AMBIENT = (0.95, 0.98, 1.0)
-AMBIENT_STRENGTH = 0.30
+AMBIENT_STRENGTH = 0.42
 """Light from all around, as the head receives it."""
 
 EEVEE = "BLENDER_EEVEE_NEXT" if bpy.app.version < (5, 0) else "BLENDER_EEVEE"
 ENGINES = {"cycles": "CYCLES", "eevee": EEVEE, "workbench": "BLENDER_WORKBENCH"}
-SAMPLES = {"cycles": 12, "eevee": 32}
+SAMPLES = {"cycles": 8, "eevee": 32}
 
 
 def set_rate(scene: bpy.types.Scene, rate_fps: float) -> None:
@@ -114,7 +114,7 @@ def set_engine(scene: bpy.types.Scene, engine: str, samples: int | None) -> None
 def add_world(scene: bpy.types.Scene, name: str) -> None:
     """Even light from around, and a plain dark backdrop for the camera."""
     world = bpy.data.worlds.new(name)
-    world.color = BACKDROP
+    world.color = BACKDROP_MIDDLE
     if bpy.app.version < (5, 0):
         world.use_nodes = True
     tree = world.node_tree
@@ -123,18 +123,43 @@ def add_world(scene: bpy.types.Scene, name: str) -> None:
     mix = tree.nodes.new("ShaderNodeMixShader")
     rays = tree.nodes.new("ShaderNodeLightPath")
     tree.links.new(rays.outputs["Is Camera Ray"], mix.inputs[0])
-    for socket, colour, strength in (
-        (1, AMBIENT, AMBIENT_STRENGTH),
-        (2, BACKDROP, 1.0),
-    ):
-        light = tree.nodes.new("ShaderNodeBackground")
-        light.inputs["Color"].default_value = (*colour, 1.0)
-        light.inputs["Strength"].default_value = strength
-        tree.links.new(light.outputs[0], mix.inputs[socket])
+    ambient = tree.nodes.new("ShaderNodeBackground")
+    ambient.inputs["Color"].default_value = (*AMBIENT, 1.0)
+    ambient.inputs["Strength"].default_value = AMBIENT_STRENGTH
+    tree.links.new(ambient.outputs[0], mix.inputs[1])
+    backdrop = tree.nodes.new("ShaderNodeBackground")
+    backdrop.inputs["Strength"].default_value = 1.0
+    tree.links.new(_backdrop_colour(tree), backdrop.inputs["Color"])
+    tree.links.new(backdrop.outputs[0], mix.inputs[2])
     tree.links.new(mix.outputs[0], output.inputs["Surface"])
-    for index, node in enumerate((rays, mix, output)):
-        node.location = (-200 + 200 * index, 100)
+    for index, node in enumerate((rays, ambient, backdrop)):
+        node.location = (0, 200 - 150 * index)
+    mix.location, output.location = (250, 0), (450, 0)
     scene.world = world
+
+
+def _backdrop_colour(tree: bpy.types.NodeTree) -> bpy.types.NodeSocket:
+    """Lighter in the middle of the picture, whatever its shape."""
+    where = tree.nodes.new("ShaderNodeTexCoord")
+    moved = tree.nodes.new("ShaderNodeMapping")
+    moved.inputs["Location"].default_value = (-0.5, -0.55, 0.0)
+    away = tree.nodes.new("ShaderNodeVectorMath")
+    away.operation = "LENGTH"
+    fade = tree.nodes.new("ShaderNodeMapRange")
+    fade.interpolation_type = "SMOOTHSTEP"
+    fade.inputs["From Min"].default_value = 0.0
+    fade.inputs["From Max"].default_value = 0.85
+    blend = tree.nodes.new("ShaderNodeMix")
+    blend.data_type = "RGBA"
+    blend.inputs[6].default_value = (*BACKDROP_MIDDLE, 1.0)
+    blend.inputs[7].default_value = (*BACKDROP_EDGE, 1.0)
+    tree.links.new(where.outputs["Window"], moved.inputs["Vector"])
+    tree.links.new(moved.outputs["Vector"], away.inputs[0])
+    tree.links.new(away.outputs["Value"], fade.inputs["Value"])
+    tree.links.new(fade.outputs["Result"], blend.inputs["Factor"])
+    for index, node in enumerate((where, moved, away, fade, blend)):
+        node.location = (-1000 + 180 * index, -250)
+    return blend.outputs[2]
 
 
 def _workbench_samples(samples: int) -> str | int:

@@ -3,7 +3,6 @@
 import importlib.util
 import sys
 import types
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,13 +26,8 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
 
 
 @pytest.fixture(autouse=True)
-def empty_file() -> Iterator[None]:
+def empty_file() -> None:
     """Each test starts in a factory-fresh file."""
     import bpy
 
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    yield
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """End without Blender's own teardown, which can hang."""

@@ -24,6 +24,8 @@ JOINTS = np.concatenate(
 CAMERA = assets.PinholeCamera(
     focal_px=1400.0, center_x_px=409.5, center_y_px=505.25, width_px=800, height_px=1000
 )
+Surface = tuple[NDArray, NDArray, NDArray, NDArray]
+"""Vertices, faces, UVs and face UVs."""
 
 
 @dataclass
@@ -37,7 +39,16 @@ class _Parts:
     count: int = 0
     uv_count: int = 0
 
-    def add(self, vertices, faces, uvs, face_uvs, *, part, weights):
+    def add(
+        self,
+        vertices: NDArray,
+        faces: NDArray,
+        uvs: NDArray,
+        face_uvs: NDArray,
+        *,
+        part: str,
+        weights: NDArray,
+    ) -> None:
         self.vertices.append(vertices)
         self.faces.append(np.where(faces < 0, -1, faces + self.count))
         self.uvs.append(uvs)
@@ -57,7 +68,9 @@ def grid(rows: int, columns: int, *, flip: bool = False) -> NDArray[np.int32]:
     return (quads[:, ::-1] if flip else quads).astype(np.int32)
 
 
-def sphere(radius: float, center: NDArray, *, rows: int = 24, columns: int = 32):
+def sphere(
+    radius: float, center: NDArray, *, rows: int = 24, columns: int = 32
+) -> Surface:
     """A closed sphere looking along -Y: triangles at the poles, quads between."""
     polar = np.linspace(0, np.pi, rows + 1)[1:-1]
     turn = np.linspace(0, 2 * np.pi, columns, endpoint=False)
@@ -84,7 +97,7 @@ def sphere(radius: float, center: NDArray, *, rows: int = 24, columns: int = 32)
     return points, faces, uvs.astype(np.float32), faces
 
 
-def sheet(center: NDArray, size: tuple[float, float], *, rows: int = 3):
+def sheet(center: list, size: tuple[float, float], *, rows: int = 3) -> Surface:
     """A flat strip in the XZ plane that faces -Y."""
     u, v = np.meshgrid(np.linspace(0, 1, 8), np.linspace(0, 1, rows))
     points = np.stack([size[0] * (u - 0.5), 0 * u, size[1] * (v - 0.5)], axis=-1)
@@ -93,7 +106,7 @@ def sheet(center: NDArray, size: tuple[float, float], *, rows: int = 3):
     return (points.reshape(-1, 3) + center).astype(np.float32), faces, uvs, faces
 
 
-def neck():
+def neck() -> Surface:
     """An open tube from the sphere down to the rim."""
     turn = np.linspace(0, 2 * np.pi, 24, endpoint=False)
     heights = np.linspace(-0.05, -0.25, 8)
@@ -118,7 +131,7 @@ def neck():
 
 
 def neck_weights(z: NDArray) -> NDArray[np.float32]:
-    """root at the rim, then neck, then head."""
+    """Of root at the rim, then neck, then head."""
     up = np.clip((z + 0.20) / 0.15, 0, 1)
     weights = np.zeros((len(z), 6), np.float32)
     weights[:, 0] = np.clip(1 - 2 * up, 0, 1)

@@ -1,4 +1,4 @@
-"""Check 2 to 4: the action's slots and curves, and that the head does as it was told."""
+"""Check 2 to 4: the action's slots and curves; the head does as it was told."""
 
 import bpy
 import numpy as np

@@ -14,7 +14,7 @@ from photo_double.core.assets import Double, PinholeCamera
 def seen_by_photo(double: Double, camera: PinholeCamera) -> np.ndarray:
     points = spaces.transform_points(double.T_camera_head, double.vertices)
     pixels = camera.focal_px * points[:, :2] / points[:, 2:]
-    return pixels + [camera.center_x_px, camera.center_y_px]
+    return pixels + np.array([camera.center_x_px, camera.center_y_px])
 
 
 def seen_by_blender(head: bpy.types.Object, camera: bpy.types.Object) -> np.ndarray:
