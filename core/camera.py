@@ -141,7 +141,7 @@ def first_pose(
 def _rodrigues_factors(
     vectors: Float[Tensor, "*batch 3"],
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """sin a / a, (1 - cos a) / a^2 and (a - sin a) / a^3 as [*batch, 1, 1]."""
+    """Sin a / a, (1 - cos a) / a^2 and (a - sin a) / a^3 as [*batch, 1, 1]."""
     square = (vectors * vectors).sum(dim=-1)[..., None, None]
     small = square < _SMALL_ANGLE**2
     safe = torch.where(small, torch.ones_like(square), square)

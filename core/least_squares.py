@@ -95,7 +95,14 @@ def solve(
     converged = torch.zeros_like(equations.energy, dtype=torch.bool)
     iterations = 1
     for _ in range(settings.iterations):
-        step = _step_in_box(value, equations, damping, lower, upper, settings)
+        step = _step_in_box(
+            value,
+            equations,
+            damping=damping,
+            lower=lower,
+            upper=upper,
+            passes=settings.active_set_passes,
+        )
         proposal = torch.maximum(torch.minimum(value + step, upper), lower)
         proposed = linearise(proposal)
         iterations += 1
@@ -183,10 +190,11 @@ def _one_term(residual: Residual) -> NormalEquations:
 def _step_in_box(
     value: Tensor,
     equations: NormalEquations,
+    *,
     damping: Tensor,
     lower: Tensor,
     upper: Tensor,
-    settings: SolverSettings,
+    passes: int,
 ) -> Tensor:
     """The damped Gauss-Newton step that leaves no unknown outside its bounds."""
     gradient = equations.gradient
@@ -195,7 +203,7 @@ def _step_in_box(
     hessian = torch.diagonal_scatter(equations.hessian, damped, dim1=-2, dim2=-1)
     held = ((value <= lower) & (gradient > 0)) | ((value >= upper) & (gradient < 0))
     step = torch.zeros_like(value)
-    for _ in range(settings.active_set_passes):
+    for _ in range(passes):
         step = _solve_free(hessian, gradient, held, step)
         target = value + step
         outside = (target < lower) | (target > upper)

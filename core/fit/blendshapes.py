@@ -1,15 +1,20 @@
 """The 52 expressions on one person."""
 
 import numpy as np
+import torch
 from jaxtyping import Float
 
-from ..head_model import HeadModel
+from ..head_model import HeadModel, personal_expression_basis
 from .photo import HeadFit
 
 
 def personal_blendshapes(
     model: HeadModel, fit: HeadFit
 ) -> Float[np.ndarray, "expressions vertices 3"]:
-    """Offsets of each expression at weight one, in metres, for this head."""
-    assert fit.offsets.shape == model.template.shape
-    return model.expression_basis.float().numpy().astype(np.float32)
+    """Offsets of each expression at weight one, in metres, for this head.
+
+    Blinks close this person's eyes. The likeness moves each eye with its lids and the
+    mouth as wholes, so it changes nothing about how they close.
+    """
+    identity = torch.from_numpy(fit.identity).to(model.template)
+    return personal_expression_basis(model, identity).float().cpu().numpy()

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import scipy.sparse as sparse
 from jaxtyping import Float
+from scipy import sparse
 from scipy.sparse.linalg import splu
 
 from ..assets import JOINT_NAMES, PART_NAMES
@@ -28,7 +28,7 @@ LARGEST_OFFSET_M = 0.003
 STIFFNESS = 30.0
 """Weight of bending against following a landmark. Tuned on three portraits: softer
 follows the detector's noise into bumps, stiffer leaves the likeness in the pixels."""
-FAR_WEIGHT = 1e-3
+FAR_WEIGHT = 4e-3
 """Pulls what no landmark touches (neck, back of the head) to no offset at all."""
 
 

@@ -8,6 +8,7 @@ face is added at the end as a smooth offset of at most three millimetres.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +23,7 @@ from ..head_model import HeadModel
 from ..landmarks.topology import FACE_COUNT, IRIS_LEFT, IRIS_RIGHT
 from ..landmarks.types import Landmarks
 from ..least_squares import (
-    NormalEquations,
+    Residual,
     Solution,
     SolverSettings,
     normal_equations,
@@ -39,7 +40,7 @@ from ..residuals.expectations import (
     far_side_weights,
     landmark_weights,
 )
-from ..residuals.gaze import Eyes, solve_gaze
+from ..residuals.gaze import DEFAULT_GAZE, Eyes, solve_gaze
 from ..residuals.prediction import (
     HeadUnknowns,
     LandmarkBases,
@@ -56,7 +57,7 @@ from ..residuals.terms import (
     symmetry_residual,
     whitening,
 )
-from .likeness import likeness_offsets
+from .likeness import LikenessOffsets, likeness_offsets
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +73,9 @@ class PhotoSettings:
     """Of the detector, as a part of the eye distance."""
     difference_noise: float = 0.006
     """Of the distance between two lids or lips, as a part of the eye distance."""
+    landmark_weight: float = 0.3
+    """How much a landmark counts: neighbours err alike, so that 468 of them are worth
+    far fewer independent ones."""
     lip_weight: float = 2.0
     """How much more a lip counts than another landmark."""
     huber: float = 3.0
@@ -199,31 +203,55 @@ class _Photo:
 
     def solve(self, start: Float[Tensor, "1 size"], *, rigid: bool) -> Solution:
         """Least squares from a start; `rigid` moves the head and nothing else."""
+        lower, upper = self.bounds(start, rigid=rigid)
+        terms = self.terms(start)
+        return solve(
+            lambda x: normal_equations(terms(x)),
+            start,
+            lower=lower,
+            upper=upper,
+            settings=SolverSettings(iterations=10 if rigid else 25),
+        )
+
+    def terms(
+        self, start: Float[Tensor, "1 size"]
+    ) -> Callable[[Tensor], list[Residual]]:
+        """All terms of the energy, with errors weighed as they are seen at a start."""
         s, layout = self.settings, self.layout
         eye_px = self.eye_distance_px(start)
-        before = predict_landmarks(self.bases, self.view, start)
-        weights = landmark_weights(self.bases, lip_weight=s.lip_weight)
-        weights = weights * far_side_weights(self.bases, self.view.rotation(start))
-        white = whitening(
-            before, self.bases.covariance, noise_px=s.noise * eye_px, weights=weights
+        weights = s.landmark_weight * landmark_weights(
+            self.bases, lip_weight=s.lip_weight
         )
-        meeting = torch.tensor(MEETING_PAIRS)
-        mean, deviation = self.expected
-        log_focal = self.view.focal_px.log()
+        white = whitening(
+            predict_landmarks(self.bases, self.view, start),
+            self.bases.covariance,
+            noise_px=s.noise * eye_px,
+            weights=weights * far_side_weights(self.bases, self.view.rotation(start)),
+        )
+        expected, deviation = self.expected
+        log_focal = float(self.view.focal_px.log())
 
-        def linearise(x: Tensor) -> NormalEquations:
+        def terms(x: Tensor) -> list[Residual]:
             prediction = predict_landmarks(self.bases, self.view, x)
-            terms = [
+            return [
                 landmark_residual(prediction, self.observed_px, white, huber=s.huber),
                 difference_residual(
                     prediction,
                     self.observed_px,
-                    meeting,
+                    torch.tensor(MEETING_PAIRS),
                     noise_px=s.difference_noise * eye_px,
                     huber=s.huber,
                 ),
                 prior_residual(x, layout.identity, mean=0.0, deviation=1.0),
-                prior_residual(x, layout.expression, mean=mean, deviation=deviation),
+                prior_residual(
+                    x,
+                    layout.log_focal,
+                    mean=log_focal,
+                    deviation=s.log_focal_deviation,
+                ),
+                prior_residual(
+                    x, layout.expression, mean=expected, deviation=deviation
+                ),
                 symmetry_residual(
                     x, columns_of(SIDES, layout), deviation=s.symmetry_deviation
                 ),
@@ -233,24 +261,9 @@ class _Photo:
                 limit_residual(
                     x, columns_of(LIMITED, layout), deviation=s.exclusion_deviation
                 ),
-                prior_residual(
-                    x,
-                    layout.log_focal,
-                    mean=float(log_focal),
-                    deviation=s.log_focal_deviation,
-                ),
             ]
-            return normal_equations(terms)
 
-        lower, upper = self.bounds(start, rigid=rigid)
-        iterations = 10 if rigid else 25
-        return solve(
-            linearise,
-            start,
-            lower=lower,
-            upper=upper,
-            settings=SolverSettings(iterations=iterations),
-        )
+        return terms
 
     def bounds(
         self, start: Float[Tensor, "1 size"], *, rigid: bool
@@ -277,7 +290,39 @@ class _Photo:
     def finish(self, solution: Solution) -> HeadFit:
         """Everything the solution says, with the likeness offsets added."""
         x, layout = solution.value, self.layout
-        identity, expression = x[0, layout.identity], x[0, layout.expression]
+        identity = x[0, layout.identity].float()
+        expression = x[0, layout.expression].float()
+        offsets, error_px = self.likeness(x)
+        percent = self.error_percent(error_px)
+        if not percent < self.settings.worst_error_percent:
+            raise FitDivergedError(
+                "The head could not be brought onto this photo: the face is turned too "
+                "far, mostly covered, or too small. Choose a photo in which the face "
+                "looks roughly into the camera."
+            )
+        neutral = self.model.vertices(identity, torch.zeros_like(expression)).numpy()
+        joints = self.model.joints(identity).numpy() + offsets.joints
+        return HeadFit(
+            identity=identity.numpy(),
+            expression=expression.numpy(),
+            offsets=offsets.vertices.astype(np.float32),
+            vertices_neutral=(neutral + offsets.vertices).astype(np.float32),
+            joints=joints.astype(np.float32),
+            T_camera_head=rigid_transform(
+                self.view.rotation(x), self.view.translation(x)
+            )[0].numpy(),
+            camera=self.camera(x),
+            gaze_rad=self.gaze_rad(x, torch.from_numpy(joints)),
+            rms_px=float(error_px.square().sum(dim=1).mean().sqrt()),
+            landmark_error_percent=percent,
+            focal_source="exif" if self.focal_known else "prior",
+            converged=bool(solution.converged.all()),
+        )
+
+    def likeness(
+        self, x: Float[Tensor, "1 size"]
+    ) -> tuple[LikenessOffsets, Float[Tensor, "face 2"]]:
+        """The offsets, and how far off the face's landmarks still are with them."""
         prediction = predict_landmarks(self.bases, self.view, x)
         error_px = (self.observed_px - prediction.points_px)[0]
         offsets = likeness_offsets(
@@ -285,51 +330,37 @@ class _Photo:
             error_px=error_px.numpy(),
             px_per_head=prediction.px_per_head[0].numpy(),
         )
-        neutral = self.model.vertices(
-            identity.float(), torch.zeros_like(expression).float()
-        ).numpy()
-        joints = self.model.joints(identity.float()).numpy() + offsets.joints
-        error_px = error_px - torch.einsum(
-            "lij,lj->li", prediction.px_per_head[0], torch.from_numpy(offsets.landmarks)
+        moved_px = (
+            prediction.px_per_head[0] @ torch.from_numpy(offsets.landmarks)[..., None]
         )
-        length_px = error_px[:FACE_COUNT].norm(dim=1)
-        observed = self.observed_px[0]
-        between = observed[list(IRIS_LEFT)].mean(0) - observed[list(IRIS_RIGHT)].mean(0)
-        percent = float(100 * length_px.median() / between.norm())
-        if not percent < self.settings.worst_error_percent:
-            raise FitDivergedError(
-                "The head could not be brought onto this photo: the face is turned too "
-                "far, mostly covered, or too small. Choose a photo in which the face "
-                "looks roughly into the camera."
-            )
-        eyes = Eyes.of(self.model, identity.float(), torch.from_numpy(joints)).to(x)
-        gaze = solve_gaze(
-            eyes,
-            self.view,
-            x,
-            self.observed_px,
-            noise_px=0.012 * self.eye_distance_px(x),
-        )
+        return offsets, (error_px - moved_px[..., 0])[:FACE_COUNT]
+
+    def error_percent(self, error_px: Float[Tensor, "face 2"]) -> float:
+        """The median landmark error in percent of the distance between the irises."""
+        irises_px = [
+            self.observed_px[0, list(ring)].mean(dim=0)
+            for ring in (IRIS_LEFT, IRIS_RIGHT)
+        ]
+        between = (irises_px[0] - irises_px[1]).norm()
+        return float(100 * error_px.norm(dim=1).median() / between)
+
+    def gaze_rad(
+        self, x: Float[Tensor, "1 size"], joints: Float[Tensor, "joints 3"]
+    ) -> Float[np.ndarray, "2 2"]:
+        """Where the eyes look in the photo."""
+        identity = x[0, self.layout.identity].float()
+        eyes = Eyes.of(self.model, identity, joints).to(x)
+        noise_px = DEFAULT_GAZE.iris_noise * self.eye_distance_px(x)
+        gaze = solve_gaze(eyes, self.view, x, self.observed_px, noise_px=noise_px)
+        return gaze[0].float().numpy()
+
+    def camera(self, x: Float[Tensor, "1 size"]) -> PinholeCamera:
+        """The photo's camera."""
         width, height = self.landmarks.image_size_px
-        return HeadFit(
-            identity=identity.float().numpy(),
-            expression=expression.float().numpy(),
-            offsets=offsets.vertices.astype(np.float32),
-            vertices_neutral=(neutral + offsets.vertices).astype(np.float32),
-            joints=joints.astype(np.float32),
-            T_camera_head=rigid_transform(
-                self.view.rotation(x), self.view.translation(x)
-            )[0].numpy(),
-            camera=PinholeCamera(
-                focal_px=float(self.view.focals_px(x)[0]),
-                center_x_px=width / 2,
-                center_y_px=height / 2,
-                width_px=width,
-                height_px=height,
-            ),
-            gaze_rad=gaze[0].float().numpy(),
-            rms_px=float(length_px.square().mean().sqrt()),
-            landmark_error_percent=percent,
-            focal_source="exif" if self.focal_known else "prior",
-            converged=bool(solution.converged.all()),
+        return PinholeCamera(
+            focal_px=float(self.view.focals_px(x)[0]),
+            center_x_px=width / 2,
+            center_y_px=height / 2,
+            width_px=width,
+            height_px=height,
         )

@@ -1,0 +1,149 @@
+"""People whose numbers are known: landmarks of heads that the tests made up.
+
+The real head model is seen by a known camera; what comes out is what the detector would
+hand on if it made no error but the noise asked for.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from core.camera import rotation_from_vector
+from core.errors import MissingWeightsError
+from core.expressions import EXPRESSION_INDEX, EXPRESSION_NAMES
+from core.head_model import HeadModel, load_head_model
+from core.landmarks.topology import IRIS_LEFT, IRIS_RIGHT
+from core.landmarks.types import Landmarks, LandmarkTrack
+from core.spaces import T_WORLD_CAMERA, inverse_rigid, transform_points
+
+IMAGE_SIZE_PX = (800, 1000)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """One moment of a made-up person before a made-up camera."""
+
+    identity: NDArray[np.float32]
+    expression: NDArray[np.float32]
+    T_camera_head: NDArray[np.float64]
+    focal_px: float
+    gaze_rad: tuple[float, float] = (0.0, 0.0)
+    """Yaw and pitch of both eyes."""
+
+
+def head_model() -> HeadModel:
+    """The real head model; without it the test is skipped."""
+    try:
+        return load_head_model()
+    except MissingWeightsError:
+        pytest.skip("weights/head_model.safetensors is not built")
+
+
+def some_identity(model: HeadModel, *, seed: int, size: float = 0.7) -> NDArray:
+    """Coefficients of a random person."""
+    count = model.landmark_identity_basis.shape[0]
+    return (size * np.random.default_rng(seed).standard_normal(count)).astype("f4")
+
+
+def expression(**weights: float) -> NDArray[np.float32]:
+    """The 52 weights, zero unless named."""
+    values = np.zeros(len(EXPRESSION_NAMES), np.float32)
+    for name, weight in weights.items():
+        values[EXPRESSION_INDEX[name]] = weight
+    return values
+
+
+def pose(
+    *, yaw: float = 0.0, pitch: float = 0.0, roll: float = 0.0, distance_m: float = 0.8
+) -> NDArray[np.float64]:
+    """T_camera_head of a head turned by degrees; yaw to its left, pitch upward."""
+    turned = torch.eye(3, dtype=torch.float64)
+    for axis, degrees in ((0, -pitch), (1, roll), (2, yaw)):
+        vector = torch.zeros(3, dtype=torch.float64)
+        vector[axis] = np.deg2rad(degrees)
+        turned = rotation_from_vector(vector) @ turned
+    T_world_head = np.eye(4)
+    T_world_head[:3, :3] = turned.numpy()
+    T_world_head[:3, 3] = (0.01, distance_m, 0.0)
+    return inverse_rigid(T_WORLD_CAMERA) @ T_world_head
+
+
+def landmarks_of(
+    model: HeadModel, person: Person, *, noise: float = 0.0, seed: int = 0
+) -> NDArray[np.float32]:
+    """Where the detector would see the person's 478 landmarks.
+
+    `noise` is its standard deviation as a part of the distance between the irises.
+    """
+    identity = torch.from_numpy(person.identity)
+    points = model.landmarks(identity, torch.from_numpy(person.expression)).numpy()
+    points = _with_gaze(points.astype(float), model.joints(identity).numpy(), person)
+    camera = transform_points(person.T_camera_head, points)
+    middle = np.array(IMAGE_SIZE_PX) / 2
+    points_px = camera[:, :2] / camera[:, 2:] * person.focal_px + middle
+    eye_px = np.linalg.norm(points_px[IRIS_LEFT[0]] - points_px[IRIS_RIGHT[0]])
+    jitter = np.random.default_rng(seed).standard_normal(points_px.shape)
+    return (points_px + noise * eye_px * jitter).astype(np.float32)
+
+
+def photo_of(model: HeadModel, person: Person, *, noise: float = 0.0) -> Landmarks:
+    """The landmarks of a photo, with scores that tell the expression."""
+    points_px = landmarks_of(model, person, noise=noise)
+    return Landmarks(
+        points_px=points_px,
+        depth_px=np.zeros(len(points_px), np.float32),
+        image_size_px=IMAGE_SIZE_PX,
+        scores=person.expression,
+    )
+
+
+def clip_of(
+    model: HeadModel,
+    people: list[Person],
+    *,
+    noise: float = 0.0,
+    rate_fps: float = 25.0,
+    unseen: tuple[int, ...] = (),
+) -> LandmarkTrack:
+    """The landmarks of a clip, one moment of the person a frame."""
+    points_px = np.stack(
+        [
+            landmarks_of(model, person, noise=noise, seed=frame)
+            for frame, person in enumerate(people)
+        ]
+    )
+    scores = np.stack([person.expression for person in people])
+    seen = np.ones(len(people), bool)
+    seen[list(unseen)] = False
+    points_px[~seen], scores[~seen] = np.nan, np.nan
+    return LandmarkTrack(
+        times_s=np.arange(len(people)) / rate_fps,
+        points_px=points_px,
+        depth_px=np.zeros(points_px.shape[:2], np.float32),
+        scores=scores,
+        seen=seen,
+        image_size_px=IMAGE_SIZE_PX,
+    )
+
+
+def rotation_error_deg(
+    first: NDArray[np.floating], second: NDArray[np.floating]
+) -> NDArray[np.float64]:
+    """The angle between the rotations of two poses [..., 4, 4]."""
+    between = np.swapaxes(first[..., :3, :3], -1, -2) @ second[..., :3, :3]
+    cosine = (np.trace(between, axis1=-2, axis2=-1) - 1) / 2
+    return np.rad2deg(np.arccos(np.clip(cosine, -1, 1)))
+
+
+def _with_gaze(points: NDArray, joints: NDArray, person: Person) -> NDArray:
+    """The irises turned around their eyes: pitch first, then yaw."""
+    yaw, pitch = person.gaze_rad
+    lift = rotation_from_vector(torch.tensor([-pitch, 0, 0], dtype=torch.float64))
+    turn = rotation_from_vector(torch.tensor([0, 0, yaw], dtype=torch.float64))
+    rotation = (turn @ lift).numpy()
+    for ring, joint in ((list(IRIS_LEFT), 4), (list(IRIS_RIGHT), 5)):
+        points[ring] = (points[ring] - joints[joint]) @ rotation.T + joints[joint]
+    return points
