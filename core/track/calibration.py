@@ -32,7 +32,7 @@ MOST_FRAMES_LOOKED_AT = 400
 """Frames that are considered when calm ones are sought."""
 CALM_SHARE = 0.15
 """How much of a clip counts as calm."""
-CALM_DEVIATION = 0.08
+CALM_DEVIATION = 0.03
 """Standard deviation of expressions in calm frames, around none."""
 NOISES_OF_A_CALM_CLIP = 4.0
 """How many independent looks the calm frames are worth together: their errors are

@@ -1,4 +1,4 @@
-"""The curves of a whole clip from its solved frames: bridged, and smooth where it helps.
+"""The curves of a clip from its solved frames: bridged, and smooth where it helps.
 
 What moves slowly is smoothed much, what must stay crisp hardly: the head turns below a
 few hertz, a mouth closes for a "p" within two frames, a blink is over in five, and an
@@ -89,7 +89,7 @@ class Curves:
         return rigid_transform(rotation, translation).numpy()
 
     def gaze(
-        self, gaze: Float[Tensor, "frames 2 2"], closed: Float[Tensor, "frames 2"]
+        self, gaze: Float[Tensor, "seen 2 2"], closed: Float[Tensor, "seen 2"]
     ) -> Float[np.ndarray, "frames 2 2"]:
         """Both eyes' angles; while an eye is closed they are bridged."""
         raw = gaze.flatten(1).double().cpu().numpy()

@@ -5,7 +5,7 @@ numbers of pose and 52 weights in their box, by Gauss-Newton with exact Jacobian
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -56,6 +56,9 @@ class TrackSettings:
     """Of the detector, as a part of the eye distance."""
     difference_noise: float = 0.006
     """Of the distance between two lids or lips, as a part of the eye distance."""
+    landmark_weight: float = 0.15
+    """How much a landmark counts: neighbours err alike, so that 468 of them are worth
+    far fewer independent ones."""
     lip_weight: float = 2.0
     """How much more a lip counts than another landmark."""
     huber: float = 3.0
@@ -165,23 +168,28 @@ def solve_shared(
     start: Frames,
     settings: TrackSettings,
 ) -> Frames:
-    """Least squares for some frames of one person, whose identity and focal length
-    are sought as well (a bundle)."""
+    """Least squares for frames of one person who is sought as well (a bundle).
+
+    The unknowns of the frames have identity and focal length in common.
+    """
     layout = start.view.unknowns
     frames, shared = len(start.x), layout.shared
     terms = _terms(bases, observed, start, settings)
     one = Frames(x=start.x[:1], view=start.view, information=start.information[:1])
     lower, upper = _bounds(one.x, layout)
+    # A prior counted once would lose its say: the landmarks' errors are mostly the
+    # same in all frames. Counted for every frame it would have too much.
+    worth = frames**0.25
 
     def linearise(unknowns: Tensor) -> NormalEquations:
         x = spread_shared(unknowns, shared=shared, problems=frames)
         person = [
-            prior_residual(x, layout.identity, mean=0.0, deviation=frames**0.5),
+            prior_residual(x, layout.identity, mean=0.0, deviation=worth),
             prior_residual(
                 x,
                 layout.log_focal,
                 mean=float(start.view.focal_px.log()),
-                deviation=settings.log_focal_deviation * frames**0.5,
+                deviation=settings.log_focal_deviation * worth,
             ),
         ]
         return share_unknowns(normal_equations([*terms(x), *person]), shared)
@@ -227,7 +235,7 @@ def _terms(
     observed: Observations,
     start: Frames,
     settings: TrackSettings,
-):  # noqa: ANN202
+) -> Callable[[Tensor], list[Residual]]:
     """The function that gives all terms of the frames' energy for unknowns."""
     s, view, layout = settings, start.view, start.view.unknowns
     eye_px = eye_distances_px(start)
@@ -236,7 +244,9 @@ def _terms(
         predict_landmarks(bases, view, start.x),
         bases.covariance,
         noise_px=s.noise * eye_px,
-        weights=weights * far_side_weights(bases, view.rotation(start.x)),
+        weights=s.landmark_weight
+        * weights
+        * far_side_weights(bases, view.rotation(start.x)),
     )
     meeting = torch.tensor(MEETING_PAIRS, device=start.x.device)
     opposites = columns_of(OPPOSITES, layout).to(start.x.device)

@@ -64,7 +64,7 @@ def lid_weights(
     widest = openings.quantile(0.95, dim=0)
     awake = (openings > 0.6 * widest).to(openings.dtype)
     ordinary = _masked_median(openings, awake)
-    lowest = openings.quantile(0.02, dim=0).clamp(min=0.0)
+    lowest = openings.quantile(0.02, dim=0, interpolation="lower").clamp(min=0.0)
     was_closed = (lowest < CLOSED_AT_MOST * ordinary) & (scores.amax(dim=0) > 0.35)
     closed = torch.where(was_closed, lowest, CLOSED_UNLESS_SEEN * ordinary)
     closing = (ordinary - openings) / (ordinary - closed)

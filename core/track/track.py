@@ -20,7 +20,7 @@ from ..landmarks.topology import FACE_COUNT
 from ..landmarks.types import LandmarkTrack
 from ..messages import Progress, Say, silent
 from ..residuals.expectations import expected_expressions
-from ..residuals.gaze import Eyes, solve_gaze
+from ..residuals.gaze import DEFAULT_GAZE, Eyes, solve_gaze
 from ..residuals.prediction import HeadUnknowns, LandmarkBases, predict_landmarks
 from .calibration import Driver, calibrate_driver
 from .curves import Curves
@@ -34,7 +34,6 @@ from .frames import (
 )
 from .lids import BLINKS, WIDES, eye_openings, lid_weights
 from .looks import look_weights
-from .smoothing import bridge_gaps, smooth_curves
 
 FOCAL_OF_LONG_SIDE = 1.3
 """Expected focal length over the longer side of the picture."""
@@ -101,13 +100,29 @@ def track_head(
     eyes = Eyes.of(
         model, driver.identity.cpu(), model.joints(driver.identity.cpu())
     ).to(points_px)
-    frames, gaze, closed = _perform(driver, observed, scores, eyes, center_px, settings)
+    frames, gaze, closed = _perform(
+        driver,
+        observed=observed,
+        scores=scores,
+        eyes=eyes,
+        center_px=center_px,
+        settings=settings,
+    )
     say(Progress(fraction=0.9, doing="Smoothing"))
-    return _finish(track, driver, observed, frames, gaze, closed, focal_px is not None)
+    return _finish(
+        track,
+        driver=driver,
+        observed=observed,
+        frames=frames,
+        gaze=gaze,
+        closed=closed,
+        focal_known=focal_px is not None,
+    )
 
 
 def _perform(
     driver: Driver,
+    *,
     observed: Observations,
     scores: Tensor,
     eyes: Eyes,
@@ -128,7 +143,7 @@ def _perform(
         frames.view,
         frames.x,
         observed.points_px,
-        noise_px=0.012 * eye_distances_px(frames),
+        noise_px=DEFAULT_GAZE.iris_noise * eye_distances_px(frames),
     )
     expression = frames.view.unknowns.expression
     looks = look_weights(gaze)
@@ -156,6 +171,7 @@ def _perform(
 
 def _finish(
     track: LandmarkTrack,
+    *,
     driver: Driver,
     observed: Observations,
     frames: Frames,

@@ -1,0 +1,148 @@
+"""Tracking a clip, by recovery of performances whose numbers are known."""
+
+import numpy as np
+import pytest
+
+from core.expressions import EXPRESSION_INDEX as INDEX
+from core.head_model import HeadModel
+from core.landmarks.types import LandmarkTrack
+from core.track import HeadTrack, track_head
+from tests.synthetic import (
+    Person,
+    clip_of,
+    expression,
+    head_model,
+    pose,
+    rotation_error_deg,
+    some_identity,
+)
+
+FRAMES = 100
+UNSEEN = (70, 71, 72, 73)
+BLINK_FRAMES = slice(40, 43)
+
+
+def performance(model: HeadModel) -> list[Person]:
+    """A person who smiles, opens the mouth, turns the head, blinks, looks about."""
+    identity = some_identity(model, seed=3)
+    people = []
+    for frame in range(FRAMES):
+        t = frame / 25
+        smile = max(0.0, np.sin(1.7 * t)) * 0.7
+        blink = 1.0 if frame in range(40, 43) else 0.5 if frame in (39, 43) else 0.0
+        people.append(
+            Person(
+                identity=identity,
+                expression=expression(
+                    mouthSmileLeft=smile,
+                    mouthSmileRight=smile,
+                    jawOpen=max(0.0, np.sin(4.1 * t + 3)) * 0.5,
+                    browInnerUp=max(0.0, np.sin(2.3 * t + 4)) * 0.6,
+                    eyeBlinkLeft=blink,
+                    eyeBlinkRight=blink,
+                ),
+                T_camera_head=pose(
+                    yaw=20 * np.sin(1.3 * t), pitch=8 * np.sin(2.1 * t), roll=3
+                ),
+                focal_px=1500.0,
+                gaze_rad=(0.3 * np.sin(0.9 * t), 0.0),
+            )
+        )
+    return people
+
+
+@pytest.fixture(scope="module")
+def model() -> HeadModel:
+    return head_model()
+
+
+@pytest.fixture(scope="module")
+def truth(model: HeadModel) -> list[Person]:
+    return performance(model)
+
+
+@pytest.fixture(scope="module")
+def clip(model: HeadModel, truth: list[Person]) -> LandmarkTrack:
+    return clip_of(model, truth, noise=0.0036, unseen=UNSEEN)
+
+
+@pytest.fixture(scope="module")
+def tracked(model: HeadModel, clip: LandmarkTrack) -> HeadTrack:
+    return track_head(model, clip)
+
+
+def seen(values: np.ndarray) -> np.ndarray:
+    return np.delete(values, UNSEEN, axis=0)
+
+
+def test_every_frame_has_a_whole_answer(
+    tracked: HeadTrack, clip: LandmarkTrack
+) -> None:
+    assert tracked.expressions.shape == (FRAMES, 52)
+    assert np.isfinite(tracked.expressions).all()
+    assert np.isfinite(tracked.T_camera_head).all()
+    assert np.isfinite(tracked.gaze_rad).all()
+    assert (tracked.expressions >= 0).all()
+    assert (tracked.expressions <= 1).all()
+    assert (tracked.seen == clip.seen).all()
+    rotations = tracked.T_camera_head[:, :3, :3]
+    assert np.allclose(rotations @ rotations.transpose(0, 2, 1), np.eye(3), atol=1e-6)
+
+
+def test_the_pose_is_recovered(tracked: HeadTrack, truth: list[Person]) -> None:
+    true = np.stack([person.T_camera_head for person in truth])
+    error_deg = seen(rotation_error_deg(tracked.T_camera_head, true))
+    assert np.median(error_deg) < 1.5
+    assert error_deg.max() < 4
+
+
+def test_expressions_are_recovered(tracked: HeadTrack, truth: list[Person]) -> None:
+    true = np.stack([person.expression for person in truth])
+    error = seen(np.abs(tracked.expressions - true))
+    for name in ("mouthSmileLeft", "mouthSmileRight", "jawOpen"):
+        assert error[:, INDEX[name]].mean() < 0.06, name
+    assert error[:, INDEX["browInnerUp"]].mean() < 0.12
+    assert error.mean() < 0.03
+
+
+def test_expressions_are_recovered_in_millimetres(
+    model: HeadModel, tracked: HeadTrack, truth: list[Person]
+) -> None:
+    true = np.stack([person.expression for person in truth])
+    face = model.region("face").numpy() > 0.5
+    basis = model.expression_basis.numpy()[:, face]
+    difference = seen(tracked.expressions - true)
+    offsets = np.einsum("fe,evc->fvc", difference, basis)
+    assert 1e3 * np.linalg.norm(offsets, axis=-1).mean() < 0.6
+
+
+def test_blinks_close_fully_and_open_again(tracked: HeadTrack) -> None:
+    for name in ("eyeBlinkLeft", "eyeBlinkRight"):
+        curve = tracked.expressions[:, INDEX[name]]
+        assert (curve[BLINK_FRAMES] > 0.97).all(), name
+        awake = np.r_[curve[:37], curve[46:]]
+        assert awake.max() < 0.25, name
+
+
+def test_the_gaze_is_recovered(tracked: HeadTrack, truth: list[Person]) -> None:
+    true = np.array([person.gaze_rad for person in truth])
+    error_deg = np.rad2deg(np.abs(tracked.gaze_rad - true[:, None]))
+    assert np.median(seen(error_deg)) < 4
+
+
+def test_unseen_frames_are_bridged(tracked: HeadTrack) -> None:
+    track = tracked.T_camera_head[69:75, :3, 3]
+    steps = np.linalg.norm(np.diff(track, axis=0), axis=1)
+    assert steps.max() < 0.01
+
+
+def test_a_known_focal_length_is_kept(model: HeadModel, clip: LandmarkTrack) -> None:
+    tracked = track_head(model, clip, focal_px=1500.0)
+    assert tracked.camera.focal_px == pytest.approx(1500.0)
+    assert tracked.focal_source == "given"
+
+
+def test_one_frame_is_enough(model: HeadModel, truth: list[Person]) -> None:
+    tracked = track_head(model, clip_of(model, truth[:1]))
+    assert tracked.expressions.shape == (1, 52)
+    assert rotation_error_deg(tracked.T_camera_head[0], truth[0].T_camera_head) < 4
