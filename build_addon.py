@@ -43,8 +43,9 @@ network = "Install the engine when the user asks for it"
 
 LANDMARKER_NOTICE = """face_landmarker.task is MediaPipe's Face Landmarker model bundle
 (float16, version 1), Copyright The MediaPipe Authors, unchanged, under the Apache
-License 2.0: see core/LICENSE for its text. Its model cards describe what it was
-trained on and where it is weak.
+License 2.0, whose text follows. Its model cards describe what it was trained on and
+where it is weak.
+
 """
 
 FIXED_TIME = (2020, 1, 1, 0, 0, 0)
@@ -106,16 +107,19 @@ def _contents(landmarker: bytes) -> Iterator[tuple[str, bytes]]:
     yield "__init__.py", ENTRY.encode()
     yield "blender_manifest.toml", MANIFEST.format(version=__version__).encode()
     yield "requirements-engine.txt", requirements().encode()
+    yield "constraints.txt", (ROOT / "constraints.txt").read_bytes()
     yield "LICENSE", (ROOT / "LICENSE").read_bytes()
     yield "weights/face_landmarker.task", landmarker
-    yield "weights/LICENSE-face_landmarker.txt", LANDMARKER_NOTICE.encode()
+    apache = (ROOT / "core" / "LICENSE").read_text(encoding="utf-8")
+    notice = LANDMARKER_NOTICE + apache
+    yield "weights/LICENSE-face_landmarker.txt", notice.encode()
     for source in SOURCES:
         for path in (ROOT / source).rglob("*"):
             if path.suffix == ".py" or path.name.startswith("LICENSE"):
                 yield path.relative_to(ROOT).as_posix(), path.read_bytes()
-    for pattern in WEIGHTS:
-        for path in (ROOT / "weights").glob(pattern):
-            yield path.relative_to(ROOT).as_posix(), path.read_bytes()
+    weights = ROOT / "weights"
+    for path in {path for pattern in WEIGHTS for path in weights.glob(pattern)}:
+        yield path.relative_to(ROOT).as_posix(), path.read_bytes()
 
 
 if __name__ == "__main__":

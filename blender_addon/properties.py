@@ -47,9 +47,7 @@ class PHOTODOUBLE_PG_settings(bpy.types.PropertyGroup):
     add_camera: BoolProperty(
         name="Camera", description="Add a camera that matches the photo", default=True
     )
-    add_lights: BoolProperty(
-        name="Lights", description="Add three soft lights", default=True
-    )
+    add_lights: BoolProperty(name="Lights", description="Add soft lights", default=True)
     add_sound: BoolProperty(
         name="Sound", description="Add the clip's sound to the sequencer", default=True
     )

@@ -90,7 +90,10 @@ class WorkerProcess:
         return self._process.poll() is None
 
     def cancel(self) -> None:
-        """Ask the child to stop, and end it and all its children if it does not."""
+        """Ask the child to stop, and end it and all its children if it does not.
+
+        It does not wait; a thread sees to the end.
+        """
         self._tell("cancel\n")
         threading.Thread(target=self._make_sure_of_the_end, daemon=False).start()
 
@@ -100,11 +103,10 @@ class WorkerProcess:
         self._make_sure_of_the_end()
 
     def _tell(self, text: str) -> None:
-        try:
-            self._process.stdin.write(text)
-            self._process.stdin.flush()
-        except (OSError, ValueError):
-            pass  # it is gone already; the reader reports how it ended
+        """Say it past Python's buffers, which would complain again at exit."""
+        # if the child is gone already, the reader reports how it ended
+        with contextlib.suppress(OSError, ValueError):
+            os.write(self._process.stdin.fileno(), text.encode())
 
     def _read_messages(self) -> None:
         last: Message | None = None
@@ -139,7 +141,9 @@ class WorkerProcess:
                 self._process.wait(timeout=_TIME_TO_END_S)
             except subprocess.TimeoutExpired:
                 continue
-            return
+            break
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
 
     def _terminate(self) -> None:
         if sys.platform == "win32":

@@ -64,8 +64,7 @@ def fill_scene(job: BuildScene, double: Double, motion: Motion) -> bpy.types.Sce
     """An empty file's scene with everything of the job in it, ready to be saved."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
     context = bpy.context
-    scene = context.scene
-    assert scene is not None
+    (scene,) = bpy.data.scenes
     stage.set_rate(scene, motion.rate_fps)
     stage.set_range(scene, motion)
     stage.set_colours(scene)
