@@ -21,11 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def enter(double: Double, motion: Motion) -> Any:
     """Empty the file and put the animated head at the world's origin; its armature."""
-    if "photo_double" not in sys.modules:
-        package = types.ModuleType("photo_double")
-        package.__path__ = [str(ROOT)]
-        sys.modules["photo_double"] = package
-    addon = importlib.import_module("photo_double.blender_addon.scene")
+    addon = addon_scene()
     bpy.ops.wm.read_factory_settings(use_empty=True)
     scene = bpy.context.scene
     scene.render.fps = round(motion.rate_fps)
@@ -39,6 +35,15 @@ def enter(double: Double, motion: Motion) -> Any:
         smooth = added.head_object().modifiers.new("Smooth", "SUBSURF")
         smooth.levels, smooth.render_levels = 0, 1
     return added.rig_object()
+
+
+def addon_scene() -> Any:
+    """What the add-on does to a scene: its package `scene`."""
+    if "photo_double" not in sys.modules:
+        package = types.ModuleType("photo_double")
+        package.__path__ = [str(ROOT)]
+        sys.modules["photo_double"] = package
+    return importlib.import_module("photo_double.blender_addon.scene")
 
 
 def head_poses(rig: Any) -> NDArray[np.float64]:
