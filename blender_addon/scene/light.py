@@ -40,7 +40,7 @@ LIGHTS = (
         elevation_deg=30.0,
         distance=5.0,
         size=3.0,
-        irradiance=2.9,
+        irradiance=2.4,
         colour=(1.0, 0.97, 0.93),
     ),
     SoftLight(
@@ -49,7 +49,7 @@ LIGHTS = (
         elevation_deg=5.0,
         distance=5.0,
         size=5.0,
-        irradiance=1.5,
+        irradiance=1.2,
         colour=(0.94, 0.97, 1.0),
     ),
     SoftLight(

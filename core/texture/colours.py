@@ -45,3 +45,13 @@ def lab_from_linear(linear: Float[Tensor, "*any 3"]) -> Float[Tensor, "*any 3"]:
     )
     x, y, z = f.unbind(dim=-1)
     return torch.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], dim=-1)
+
+
+def linear_from_lab(lab: Float[Tensor, "*any 3"]) -> Float[Tensor, "*any 3"]:
+    """Linear sRGB of CIE L*a*b*, the inverse of `lab_from_linear`."""
+    lightness, a, b = lab.unbind(dim=-1)
+    y = (lightness + 16) / 116
+    f = torch.stack([y + a / 500, y, y - b / 200], dim=-1)
+    xyz = torch.where(f > 6 / 29, f**3, (f - 4 / 29) / 7.787)
+    matrix = torch.linalg.inv(lab.new_tensor(_XYZ_FROM_LINEAR))
+    return (xyz * lab.new_tensor(_WHITE_D65)) @ matrix.T

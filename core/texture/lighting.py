@@ -12,11 +12,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-STRENGTH = 0.75
+STRENGTH = 0.85
 """Share of the fitted shading that is divided out: what is left hides its errors."""
 
-_RANGE = (0.45, 1.9)
-"""Shading is taken to lie in this range of its mean: beyond, the fit is not trusted."""
+_RANGE = 0.9
+"""Logarithm of shading over its mean beyond which the fit is less and less trusted."""
 
 _REGULARISATION = 2e-3
 """Of the squared coefficients but the first, relative to the mean square luminance."""
@@ -24,7 +24,7 @@ _REGULARISATION = 2e-3
 
 @dataclass(frozen=True, kw_only=True)
 class Shading:
-    """Luminance of white skin by its normal, over its mean over the seen skin."""
+    """Light on white skin by its normal, over its mean over the seen skin."""
 
     coefficients: Float[Tensor, "9"]
     """Of the harmonics of `harmonics`."""
@@ -32,9 +32,9 @@ class Shading:
     """Mean shading over the skin that it was fitted to."""
 
     def relative(self, normals: Float[Tensor, "*any 3"]) -> Float[Tensor, "*any"]:
-        """Shading over its mean, within the trusted range, to the set strength."""
-        value = harmonics(normals) @ self.coefficients / self.mean
-        return value.clamp(*_RANGE) ** STRENGTH
+        """Shading over its mean, bent into the trusted range, to the set strength."""
+        value = (harmonics(normals) @ self.coefficients / self.mean).clamp(min=0.05)
+        return (STRENGTH * _RANGE * torch.tanh(value.log() / _RANGE)).exp()
 
 
 def harmonics(normals: Float[Tensor, "*any 3"]) -> Float[Tensor, "*any 9"]:

@@ -2,6 +2,7 @@
 
 import cv2
 import numpy as np
+from jaxtyping import Float
 from numpy.typing import NDArray
 
 from ..landmarks.topology import (
@@ -53,20 +54,18 @@ def iris_colour(
 
 
 def hair_colour(
-    colours: NDArray[np.floating],
-    certainty: NDArray[np.floating],
-    brows: NDArray[np.floating],
-    skin: NDArray[np.floating],
+    seen: Float[np.ndarray, "texels 3"],
+    brows: Float[np.ndarray, "3"],
+    skin: Float[np.ndarray, "3"],
 ) -> NDArray[np.float64]:
-    """Median colour of scalp texels [texels, 3] that are surely not skin.
+    """Median colour of texels that show hair.
 
-    Where the photo shows hardly any, hair is taken to be like the brows, or like short
-    hair that lets the skin show through if the brows are hardly darker than the skin.
+    Where the photo shows hardly any, it is taken to be darker than the brows, and much
+    darker than the skin.
     """
-    sure = certainty > 0.6
-    if sure.sum() >= 200:
-        return np.median(colours[sure].astype(np.float64), axis=0)
-    return np.maximum(0.65 * brows + 0.1 * skin, _DARKEST_HAIR)
+    if len(seen) >= 200:
+        return np.median(seen.astype(np.float64), axis=0)
+    return np.maximum(np.minimum(0.5 * brows, 0.3 * skin), _DARKEST_HAIR)
 
 
 def _polygon(

@@ -38,6 +38,11 @@ class Texels:
         """Vertex values at every covered texel."""
         return torch.einsum("tk,tkc->tc", self.weights, values[self.vertices])
 
+    def pixels(self) -> Float[Tensor, "texels 2"]:
+        """Centres of the covered texels, x and y from the top-left corner."""
+        rows, columns = self.covered.nonzero(as_tuple=True)
+        return torch.stack([columns, rows], dim=1) + 0.5
+
     def to_image(
         self, values: Float[Tensor, "texels channels"]
     ) -> Float[Tensor, "channels height width"]:

@@ -1,9 +1,10 @@
-"""Which pixels of the photo show this person's skin, and what colour hair has.
+"""Which pixels of the photo show this person's skin, and which do not.
 
 Inside the face, by the landmarks, everything but the eyes and the mouth's inside is
-skin (brows, lips and a moustache belong to it). Near its outline and outside of it, a
-pixel is believed only as far as its colour is one that the face has: the background,
-hair, a scarf or a collar are not. The colour model is robust: median and spread of the
+skin (brows, lips and a moustache belong to it). Near its outline a pixel is believed
+only as far as its colour is one that the face has: the background, hair or a scarf are
+not. Beyond the outline (ears, neck) the head fits less well, so that even skin tells no
+more than its broad colour there. The colour model is robust: median and spread of the
 middle of the face, in Lab, generous in lightness because shading changes it.
 """
 
@@ -12,51 +13,98 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from jaxtyping import Bool, Float, UInt8
 from numpy.typing import NDArray
 
-from ..landmarks.topology import FACE_OVAL, LIDS_LEFT, LIDS_RIGHT, LIPS_INNER
+from ..landmarks.topology import (
+    FACE_OVAL,
+    LID_PAIRS_LEFT,
+    LID_PAIRS_RIGHT,
+    LIDS_LEFT,
+    LIDS_RIGHT,
+    LIP_PAIRS,
+    LIPS_INNER,
+)
 
-_LOOSE, _STRICT = 3.2, 1.7
-"""Distance from the face's colour, in spreads, that is still believed."""
+_LOOSE, _MIDDLE, _STRICT = 3.2, 2.4, 1.4
+"""Distance from the face's colour, in spreads, that is still believed: inside of the
+face, near its outline, and beyond."""
+
+_OUTLINE = 0.02
+"""How far from another colour, over the face's size, the outline is believed."""
+
+_SHUT = 0.012
+"""An opening no higher than this part of the face's size is a line, and belongs to
+the skin."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PhotoTrust:
-    """How far each pixel of the photo is believed to be skin."""
+    """How far each pixel of the photo is believed; all 0 to 1 [height, width]."""
 
-    skin: NDArray[np.float32]
-    """0 to 1 [height, width]: skin of the face, and of ears and neck."""
-    not_skin: NDArray[np.float32]
-    """0 to 1 [height, width]: surely another colour than skin."""
-    inner: NDArray[np.bool_]
-    """The middle of the face [height, width], where colours are measured."""
+    face: Float[np.ndarray, "height width"]
+    """Skin of the face: its colour and its detail are the head's."""
+    around: Float[np.ndarray, "height width"]
+    """Skin of ears and neck: its broad colour is."""
+    skin_like: Float[np.ndarray, "height width"]
+    """As far as colour tells, skin that hangs together with the face."""
+    not_skin: Float[np.ndarray, "height width"]
+    """Surely another colour than skin."""
+    inner: Bool[np.ndarray, "height width"]
+    """The middle of the face, where colours are measured."""
+    size_px: float
+    """Side of a square as large as the face."""
 
 
 def trust_photo(
-    lab: NDArray[np.float32], points_px: NDArray[np.floating]
+    lab: Float[np.ndarray, "height width 3"],
+    points_px: Float[np.ndarray, "landmarks 2"],
 ) -> PhotoTrust:
-    """Judge the pixels of a photo given as Lab [height, width, 3] by its landmarks."""
+    """Judge the pixels of a photo, given as Lab, by the landmarks of its face."""
     height, width = lab.shape[:2]
     shape = (height, width)
     oval = _filled(points_px, FACE_OVAL, shape)
-    size = float(np.sqrt(oval.sum()))
-    openings = np.zeros(shape, np.uint8)
-    for ring in (LIDS_LEFT, LIDS_RIGHT, LIPS_INNER):
-        openings |= _filled(points_px, _around(points_px, ring), shape)
+    size = max(float(np.sqrt(oval.sum())), 1.0)
     depth = cv2.distanceTransform(oval, cv2.DIST_L2, 5) / size
-    beside = cv2.distanceTransform(1 - openings, cv2.DIST_L2, 5) / size
-    inner = (depth > 0.16) & (beside > 0.02)
+    closed = _openings(points_px, shape, size)
+    inner = (depth > 0.16) & (closed == 0)
     distance = _colour_distance(lab, inner if inner.any() else oval > 0)
     loose = np.clip(_LOOSE + 1 - distance, 0, 1)
-    strict = np.clip(_STRICT + 1 - distance, 0, 1)
-    face = np.maximum(_ramp(depth, 0.09, 0.17), _ramp(depth, 0.03, 0.06) * loose)
-    outside = (1 - _ramp(depth, 0.0, 0.02)) * strict * _reachable(strict, oval)
-    closed = _ramp(beside, 0.016, 0.006)
+    strict = np.clip(_STRICT + 1 - distance, 0, 1) * _reachable(distance, oval)
+    near = np.clip(_MIDDLE + 1 - distance, 0, 1)
+    reach = 2 * max(1, round(_OUTLINE * size)) + 1
+    near = cv2.erode(near, np.ones((reach, reach), np.uint8))
+    face = np.maximum(_ramp(depth, 0.09, 0.16), _ramp(depth, 0.03, 0.06) * near)
+    outside = 1 - _ramp(depth, 0.0, 0.02)
     return PhotoTrust(
-        skin=(np.maximum(face, outside) * (1 - closed)).astype(np.float32),
+        face=(face * (1 - closed)).astype(np.float32),
+        around=(outside * strict).astype(np.float32),
+        skin_like=np.maximum(strict, loose * (oval > 0)).astype(np.float32),
         not_skin=np.clip((distance - _LOOSE) / 1.5, 0, 1).astype(np.float32),
         inner=inner,
+        size_px=size,
     )
+
+
+def _openings(
+    points_px: NDArray[np.floating], shape: tuple[int, int], size: float
+) -> NDArray[np.float32]:
+    """1 in the eyes and the open mouth, falling to 0 a little outside of them."""
+    closed = np.zeros(shape, np.float32)
+    rings = (
+        (_around(points_px, LIDS_LEFT), LID_PAIRS_LEFT, 0.016),
+        (_around(points_px, LIDS_RIGHT), LID_PAIRS_RIGHT, 0.016),
+        (list(LIPS_INNER), LIP_PAIRS, 0.006),
+    )
+    for ring, pairs, margin in rings:
+        upper, lower = np.array(pairs).T
+        height = np.linalg.norm(points_px[upper] - points_px[lower], axis=1).max()
+        if height < _SHUT * size:
+            continue
+        hole = _filled(points_px, ring, shape)
+        beside = cv2.distanceTransform(1 - hole, cv2.DIST_L2, 5) / size
+        np.maximum(closed, _ramp(beside, margin, 0.4 * margin), out=closed)
+    return closed
 
 
 def _colour_distance(
@@ -72,10 +120,10 @@ def _colour_distance(
 
 
 def _reachable(
-    strict: NDArray[np.floating], oval: NDArray[np.uint8]
+    distance: NDArray[np.floating], oval: UInt8[np.ndarray, "height width"]
 ) -> NDArray[np.float32]:
-    """1 where believed pixels hang together with the face: ears and neck."""
-    believed = ((strict > 0.5) | (oval > 0)).astype(np.uint8)
+    """1 where skin-coloured pixels hang together with the face: ears and neck."""
+    believed = ((distance < _STRICT + 0.5) | (oval > 0)).astype(np.uint8)
     _, labels = cv2.connectedComponents(believed)
     own = np.unique(labels[oval > 0])
     return np.isin(labels, own[own > 0]).astype(np.float32)

@@ -23,8 +23,12 @@ _DEPTH_TOLERANCE_M = 0.004
 _EDGE_M = 0.012
 """A step in depth between neighbouring pixels that counts as an edge."""
 
-_COS_FULL, _COS_NONE = 0.55, 0.26
-"""Full trust up to 57 degrees between view and normal, none beyond 75."""
+_COS_FULL, _COS_NONE = 0.5, 0.22
+"""Full trust up to 60 degrees between view and normal, none beyond 77."""
+
+_FAR_REACH, _NEAR_REACH = 0.035, 0.008
+"""How far from a step in depth the far and the near side are not trusted, as a part of
+the head's size in the photo: the far side is where the near one may be painted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,18 +94,27 @@ def _unoccluded(
     depth = torch.where(
         fragments.covered, fragments.depth, fragments.depth.new_tensor(9.9)
     )
-    edge = _depth_edges(depth)
+    edge = _depth_edges(depth, float(fragments.covered.sum()) ** 0.5)
     x = (points_px[:, 0] * scale).long().clamp(0, width - 1)
     y = (points_px[:, 1] * scale).long().clamp(0, height - 1)
     in_front = points[:, 2] <= depth[y, x] + _DEPTH_TOLERANCE_M
     return in_front.float() * (1 - edge[y, x])
 
 
-def _depth_edges(depth: Tensor) -> Tensor:
-    """1 on the far side of a step in depth, widened by a few pixels."""
+def _depth_edges(depth: Tensor, head_px: float) -> Tensor:
+    """1 beside a step in depth: far on its far side, a little on its near side."""
     image = depth[None, None]
-    nearest = -max_pool2d(-image, 3, stride=1, padding=1)
-    furthest = max_pool2d(image, 3, stride=1, padding=1)
-    step = (furthest - nearest > _EDGE_M).float()
-    reach = 2 * max(3, round(depth.shape[1] / 130)) + 1
-    return max_pool2d(step, reach, stride=1, padding=reach // 2)[0, 0]
+    nearest, furthest = _lowest(image, 1), -_lowest(-image, 1)
+    step = furthest - nearest > _EDGE_M
+    front = torch.where(step, nearest, image.new_tensor(torch.inf))
+    reach = max(2, round(_FAR_REACH * head_px))
+    behind = image > _lowest(front, reach) + 0.5 * _EDGE_M
+    brink = furthest - image > _EDGE_M
+    before = -_lowest(-brink.float(), max(1, round(_NEAR_REACH * head_px))) > 0
+    return (behind | before).float()[0, 0]
+
+
+def _lowest(image: Tensor, reach: int) -> Tensor:
+    """The lowest value within `reach` pixels, in x and y."""
+    rows = -max_pool2d(-image, (2 * reach + 1, 1), stride=1, padding=(reach, 0))
+    return -max_pool2d(-rows, (1, 2 * reach + 1), stride=1, padding=(0, reach))

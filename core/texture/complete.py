@@ -1,0 +1,197 @@
+"""The whole skin from the part of it that the photo shows.
+
+Colour is split in two. The broad colour is a field on the mesh, known where the photo
+shows skin and joined smoothly elsewhere (`field`); the detail is what a texel's colour
+is over that field. Seen texels keep their own detail, unseen ones take the other
+side's where that was seen, and skin in the manner of the seen (`quilt`) where neither
+was. Because the field is smooth throughout, the three kinds meet without a seam.
+
+What varies over more than some centimetres is mostly light that the shading's nine
+numbers could not express, and what varies over one centimetre often is: the shadow of
+a nose. So the field is drawn towards an even, symmetric face: brightness much, hue (red
+cheeks, a beard's shadow) less, and brows and lips not at all.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.functional import avg_pool2d, max_pool2d
+
+from ..head_model import HeadModel
+from ..mesh import edges
+from .field import Field, smoothed
+from .grain import hair_grain, skin_grain
+from .quilt import spread_patch, take_patch
+from .sampling import blurred, sample
+from .skin import DARKEST, Skin
+from .texels import Texels
+
+_MOUTH_INSIDE = (0.16, 0.035, 0.03)
+"""Linear colour of the mucosa."""
+
+_BROAD_EDGES = 7.0
+"""Edges of the mesh (about 4 mm each) over which a colour counts as broad."""
+
+_BROAD_KEPT = (0.15, 0.3)
+"""Share of the broad differences in brightness, and in hue, that stays."""
+
+_MIDDLE_KEPT = (0.5, 0.5)
+"""The same for what lies between broad and detail, beside brows and lips."""
+
+_DARK = 0.6
+"""Brightness over the tone's below which a photo's hue is a haze."""
+
+_FEATURES = ("brows", "lips")
+"""Regions whose brightness is their own."""
+
+_LOUDEST = 1.5
+"""Detail is no more than this, as a logarithm: brows and nostrils reach it."""
+
+
+def complete_skin(
+    model: HeadModel, skin: Skin, colours: Mapping[str, NDArray[np.float64]]
+) -> Float[Tensor, "texels 3"]:
+    """Linear colour of every covered texel; `colours` as `measure` reads them."""
+    texels = skin.texels
+    field, evening, sure = map(
+        texels.from_vertices, map(torch.from_numpy, _fields(model, skin, colours))
+    )
+    own = _without_haze(skin.albedo.log() - field, sure)
+    detail = _detail(
+        skin, own, sure[:, 0], texels.from_vertices(model.template).numpy()
+    )
+    bare = field + evening + detail
+    return _with_hair(model, skin, bare, colours["hair"]).exp().clamp(0, 1)
+
+
+def _without_haze(
+    detail: Float[Tensor, "texels 3"], sure: Float[Tensor, "texels 1"]
+) -> Float[Tensor, "texels 3"]:
+    """The detail; in the dark it has hardly any hue, and is half noise."""
+    detail = detail.clamp(-_LOUDEST, _LOUDEST)
+    brightness = detail.mean(dim=1, keepdim=True)
+    return (0.5 + 0.5 * sure) * (brightness + sure * (detail - brightness))
+
+
+def _fields(
+    model: HeadModel, skin: Skin, colours: Mapping[str, NDArray[np.float64]]
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Broad logarithmic colour per vertex, what evens its light, how sure hues are."""
+    count = len(model.template)
+    every = torch.ones_like(skin.broad)
+    known = torch.cat([skin.albedo.log(), skin.shade[:, None]], dim=1)
+    seen, weight = skin.texels.to_vertices(known, skin.broad, count)
+    seen, shade = seen[:, :3], seen[:, 3:].numpy()
+    _, most = skin.texels.to_vertices(skin.albedo[:, :1], every, count)
+    confidence = (weight / most.clamp(min=1e-6)).clamp(0, 1).numpy()
+    on_skin = edges(model.faces[model.face_parts == 0].long()).numpy()
+    base = np.log(_plain_colours(model, colours))
+    field = Field(confidence, on_skin)
+    first = field.fill(seen.numpy(), base)
+    mirror = model.mirror.numpy()
+    other = confidence[mirror][:, None]
+    joined = field.fill(seen.numpy(), other * first[mirror] + (1 - other) * base)
+    own = joined - base
+    broad = smoothed(own, on_skin, _BROAD_EDGES)
+    sure = _sureness(broad.mean(axis=1, keepdims=True) + shade)
+    features = np.max([model.region(name).numpy() for name in _FEATURES], axis=0)
+    features = smoothed(features[:, None], on_skin, 1.5).clip(0, 0.25) * 4
+    evening = _evened(broad, mirror, sure, _BROAD_KEPT) - broad
+    middle = own - broad
+    evening += (1 - features) * (_evened(middle, mirror, sure, _MIDDLE_KEPT) - middle)
+    return joined, evening.astype(np.float32), sure.astype(np.float32)
+
+
+def _evened(
+    uneven: NDArray[np.floating],
+    mirror: NDArray[np.integer],
+    sure: NDArray[np.floating],
+    kept: tuple[float, float],
+) -> NDArray[np.floating]:
+    """The part of differences [vertices, 3] that stays; brightness symmetrically."""
+    brightness = uneven.mean(axis=1, keepdims=True)
+    symmetric = 0.5 * (brightness + brightness[mirror])
+    return kept[0] * symmetric + kept[1] * sure * (uneven - brightness)
+
+
+def _sureness(brightness: NDArray[np.floating]) -> NDArray[np.floating]:
+    """How far hues tell something at that logarithmic brightness over the tone's."""
+    return (np.exp(brightness) / _DARK).clip(0, 1) ** 2
+
+
+def _plain_colours(
+    model: HeadModel, colours: Mapping[str, NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """Plain colours per vertex: skin tone, lips, the mouth's inside."""
+    base = np.tile(colours["skin"], (len(model.template), 1))
+    layers = (("lips", colours["lips"]), ("mouth_inside", np.array(_MOUTH_INSIDE)))
+    for name, colour in layers:
+        share = model.region(name).numpy()[:, None]
+        base = base * (1 - share) + colour * share
+    return np.maximum(base, DARKEST)
+
+
+def _detail(
+    skin: Skin, own: Tensor, sure: Tensor, positions: NDArray[np.float32]
+) -> Tensor:
+    """Detail for every texel: its own, the other side's, or like the skin around."""
+    texels = skin.texels
+    told = skin.face * (0.3 + 0.7 * sure)
+    picture = texels.to_image(torch.cat([own, told[:, None]], dim=1))
+    opposite = sample(picture.movedim(0, 2), _pixels(texels, texels.mirrored_uv))
+    ours = feathered(texels, told)[:, None]
+    theirs = feathered(texels, opposite[:, 3].clamp(0, 1))[:, None]
+    patch = take_patch(picture[:3], picture[3])
+    if patch is None:
+        invented = torch.from_numpy(skin_grain(positions))[:, None]
+    else:
+        invented = spread_patch(patch, texels.pixels())
+    unseen = theirs * opposite[:, :3] + (1 - theirs) * invented
+    return ours * own + (1 - ours) * unseen
+
+
+def _with_hair(
+    model: HeadModel, skin: Skin, bare: Tensor, colour: NDArray[np.float64]
+) -> Tensor:
+    """Short hair over the scalp, thinning out into the skin (logarithmic colours)."""
+    texels = skin.texels
+    soft = blurred(texels.to_image(skin.hair[:, None]), texels.size_px // 160)
+    hair = soft[0][texels.covered]
+    covered = hair > 0.1
+    if not covered.any():
+        return bare
+    positions = texels.from_vertices(model.template)[covered].numpy()
+    grain = torch.from_numpy(hair_grain(positions)).float()
+    brightness = skin.albedo[covered].log().mean(dim=1)
+    seen = feathered(texels, skin.hair_seen)[covered]
+    middle = brightness[seen > 0.5].median() if (seen > 0.5).any() else 0.0
+    own = (brightness - middle).clamp(-1, 1)
+    strands = (seen * own + (1 - seen) * grain)[:, None]
+    painted = bare.new_tensor(np.log(np.maximum(colour, DARKEST))) + strands
+    border = ((hair[covered] + 0.7 * grain - 0.35) / 0.5).clamp(0, 1)
+    share = (border * border * (3 - 2 * border))[:, None]
+    result = bare.clone()
+    result[covered] = bare[covered] * (1 - share) + painted * share
+    return result
+
+
+def feathered(
+    texels: Texels, weight: Float[Tensor, " texels"]
+) -> Float[Tensor, " texels"]:
+    """The weight with soft borders that lie inside of what was seen."""
+    image = texels.to_image(weight[:, None])[None]
+    reach = max(2, texels.size_px // 170)
+    shrunk = -max_pool2d(-image, 2 * reach + 1, stride=1, padding=reach)
+    for _ in range(2):
+        shrunk = avg_pool2d(shrunk, 2 * (reach // 2) + 1, stride=1, padding=reach // 2)
+    soft = shrunk[0, 0][texels.covered]
+    return torch.minimum(soft, weight).clamp(0, 1) ** 0.7
+
+
+def _pixels(texels: Texels, uv: Float[Tensor, "texels 2"]) -> Tensor:
+    """Texture coordinates as pixels of the texture."""
+    return torch.stack([uv[:, 0], 1 - uv[:, 1]], dim=1) * texels.size_px

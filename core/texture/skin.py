@@ -1,0 +1,129 @@
+"""What the photo says about each texel of the skin: its colour, and how far it counts.
+
+A colour counts in two ways. In the face it is the skin's, with all its detail. On ears
+and neck, where a head fits a photo less well, it only tells the broad colour. Over the
+scalp it may be hair; then it is kept apart, so that no hair colours the skin.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ..head_model import HeadModel
+from .colours import LUMINANCE, lab_from_linear
+from .lighting import Shading, fit_shading
+from .sampling import sample
+from .texels import Texels
+from .tone import can_be_hair, light_on_skin
+from .trust import PhotoTrust
+from .view import TexelView
+
+DARKEST = 0.004
+"""Linear colour below which a logarithm says nothing about skin."""
+
+_FEWEST_HAIR_TEXELS = 200
+"""Fewer texels of hair say nothing about its colour."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Skin:
+    """What is known per texel; colours are linear."""
+
+    texels: Texels
+    """The layout."""
+    albedo: Float[Tensor, "texels 3"]
+    """The photo's colour without its light; meaningless where nothing counts."""
+    shade: Float[Tensor, " texels"]
+    """Logarithm of the light that fell there, over the mean."""
+    face: Float[Tensor, " texels"]
+    """How far it is the face's skin, with its detail."""
+    broad: Float[Tensor, " texels"]
+    """How far it tells the skin's broad colour."""
+    hair: Float[Tensor, " texels"]
+    """How far the texel is under hair, as far as anyone knows."""
+    hair_seen: Float[Tensor, " texels"]
+    """How far its colour is that of hair which the photo shows."""
+    tone: Float[np.ndarray, "3"]
+    """The skin's middle colour in plain daylight."""
+    light: Float[np.ndarray, "3"]
+    """What the photo's colours were divided by, beside the shading."""
+
+
+def see_skin(
+    model: HeadModel,
+    texels: Texels,
+    view: TexelView,
+    photo: Float[Tensor, "height width 3"],
+    trust: PhotoTrust,
+) -> Skin:
+    """Take the photo's colours to the texels, without light and shade."""
+    regions = texels.from_vertices(model.region_masks.T)
+    region = {name: regions[:, i] for i, name in enumerate(model.region_names)}
+    on_surface = (1 - region["mouth_inside"]) * (1 - region["eyes"]) * view.seen
+    face = _at(trust.face, view) * on_surface
+    around = _at(trust.around, view) * on_surface
+    colour = sample(photo, view.points_px, smooth=True).clamp(DARKEST, 1)
+    shading = _read_light(colour, face, view)
+    light_there = shading.relative(view.normals)
+    colour = colour / light_there[:, None]
+    plain = face * (1 - region["lips"]) > 0.8
+    measured = colour[plain if plain.any() else slice(None)].median(dim=0).values
+    tone = measured.numpy().astype(np.float64)
+    light = light_on_skin(tone)
+    albedo = (colour / colour.new_tensor(light)).clamp(DARKEST, 1)
+    not_skin = _at(trust.not_skin, view)
+    hair_seen = _like_hair(albedo, not_skin, view.seen * region["scalp"])
+    return Skin(
+        texels=texels,
+        albedo=albedo,
+        shade=light_there.log(),
+        face=face,
+        broad=torch.maximum(face, around),
+        hair=_under_hair(region["scalp"], _at(trust.skin_like, view), view.seen),
+        hair_seen=hair_seen * view.seen * region["scalp"],
+        tone=tone / light,
+        light=light,
+    )
+
+
+def _at(plane: Float[np.ndarray, "height width"], view: TexelView) -> Tensor:
+    """Values 0 to 1 of a picture at every texel."""
+    picture = torch.from_numpy(np.ascontiguousarray(plane, np.float32))[..., None]
+    return sample(picture, view.points_px)[:, 0].clamp(0, 1)
+
+
+def _read_light(colour: Tensor, face: Tensor, view: TexelView) -> Shading:
+    """The photo's shading, from every eighth texel of the face."""
+    some = slice(None, None, 8)
+    luminance = colour[some] @ colour.new_tensor(LUMINANCE)
+    return fit_shading(view.normals[some], luminance, face[some])
+
+
+def _like_hair(albedo: Tensor, not_skin: Tensor, scalp: Tensor) -> Tensor:
+    """How far each colour is that of the hair above the face; 0 under hat or scarf."""
+    sure = (not_skin > 0.6) & (scalp > 0.6)
+    if int(sure.sum()) < _FEWEST_HAIR_TEXELS:
+        return torch.zeros_like(not_skin)
+    lab = lab_from_linear(albedo)
+    middle = lab[sure].median(dim=0).values
+    if not can_be_hair(middle.numpy()):
+        return torch.zeros_like(not_skin)
+    spread = 1.4826 * (lab[sure] - middle).abs().median(dim=0).values
+    spread = spread.clamp(min=4).minimum(lab.new_tensor([16.0, 9.0, 9.0]))
+    distance = ((lab - middle) / spread).norm(dim=1)
+    return (3 - distance).clamp(0, 1) * not_skin
+
+
+def _under_hair(scalp: Tensor, skin_like: Tensor, seen: Tensor) -> Tensor:
+    """The scalp, less what the photo shows of it to be skin.
+
+    A head whose seen scalp is nearly all skin is bald behind as well.
+    """
+    bare = skin_like * seen
+    looked_at = (scalp * seen).sum()
+    share = float((scalp * bare).sum() / looked_at.clamp(min=1e-6))
+    hairy = 1 - float(np.clip((share - 0.65) / 0.25, 0, 1))
+    return scalp * (1 - bare) * hairy

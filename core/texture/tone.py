@@ -1,0 +1,43 @@
+"""What colour skin and hair would have under plain daylight.
+
+A photo's white balance and exposure are unknown, skin's colour is not quite: measured
+under daylight (D65), the faces of people from four continents lie between L* 30 and 72,
+with a* between 8 and 16 and b* between 11 and 24 (Xiao et al., "Characterising the
+variations in ethnic skin colours", 2017, widened by two deviations). A tone outside of
+that box is brought to its border; what that takes is the light's colour.
+"""
+
+import numpy as np
+import torch
+from jaxtyping import Float
+
+from .colours import lab_from_linear, linear_from_lab
+
+_LOWEST = np.array([32.0, 8.0, 11.0])
+_HIGHEST = np.array([70.0, 16.0, 23.0])
+"""L*, a* and b*: light, red and yellow at the least and at the most."""
+
+
+def light_on_skin(tone: Float[np.ndarray, "3"]) -> Float[np.ndarray, "3"]:
+    """Linear colour of the light by which plain skin looks like `tone` (linear).
+
+    Daylight of middling strength is (1, 1, 1): then the tone is one that skin has.
+    """
+    measured = lab_from_linear(torch.from_numpy(tone)[None])
+    natural = measured.clamp(torch.from_numpy(_LOWEST), torch.from_numpy(_HIGHEST))
+    return tone / np.maximum(linear_from_lab(natural)[0].numpy(), 1e-3)
+
+
+def can_be_hair(lab: Float[np.ndarray, "3"]) -> bool:
+    """Whether hair grows in that colour (L*, a*, b*): black, brown, red, grey."""
+    dark_enough_for_any_hue = lab[0] < 22
+    return bool(dark_enough_for_any_hue or (lab[2] > -5 and -5 < lab[1] < 30))
+
+
+def natural_hair(colour: Float[np.ndarray, "3"]) -> Float[np.ndarray, "3"]:
+    """The linear colour with a hue that hair has: dark paint looks blue or purple."""
+    lightness, a, b = lab_from_linear(torch.from_numpy(colour)[None]).unbind(dim=-1)
+    a = a.clamp(min=0).minimum(2 + 0.2 * lightness)
+    b = b.maximum(a).maximum(0.1 * lightness).minimum(4 + 0.5 * lightness)
+    lab = torch.stack([lightness, a, b], dim=-1)
+    return linear_from_lab(lab)[0].clamp(min=0).numpy()
