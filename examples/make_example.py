@@ -75,7 +75,7 @@ class Shot:
 PHOTO = Shot(
     width_px=1024,
     height_px=1280,
-    focal_35mm=60.0,
+    focal_35mm=85.0,
     distance_m=0.95,
     above_m=0.02,
     samples=40,
@@ -164,6 +164,7 @@ def take(
     frames = sorted(folder.glob("frame_*.png"))
     print(f"{person.name}: {len(frames)} frames, {time.monotonic() - started:.0f} s")
     truth = {
+        "identity": double.identity,
         "expressions": motion.expressions,
         "gaze_rad": motion.gaze_rad,
         "T_camera_head": inverse_rigid(shot.T_world_camera) @ poses,
