@@ -176,15 +176,16 @@ def take(
 def write_film(frames: list[Path], sound: bytes, path: Path) -> None:
     """Frames and a sound as an MP4 that every player knows: H.264 and AAC."""
     with av.open(str(path), "w") as film, av.open(io.BytesIO(sound)) as voice:
-        options = {"crf": "21", "preset": "slow"}
+        options = {"crf": "18", "preset": "slow"}
         video = film.add_stream("libx264", rate=FRAME_RATE, options=options)
         audio = film.add_stream("aac", rate=48_000, layout="mono")
         audio.bit_rate = 96_000
+        with Image.open(frames[0]) as picture:
+            video.width, video.height = picture.size
+        video.pix_fmt = "yuv420p"
         for index, frame in enumerate(frames):
             with Image.open(frame) as picture:
                 image = av.VideoFrame.from_image(picture.convert("RGB"))
-            video.width, video.height = image.width, image.height
-            video.pix_fmt = "yuv420p"
             image.pts, image.time_base = index, Fraction(1, FRAME_RATE)
             film.mux(video.encode(image))
         film.mux(video.encode(None))
