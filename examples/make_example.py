@@ -75,7 +75,7 @@ class Shot:
 PHOTO = Shot(
     width_px=1024,
     height_px=1280,
-    focal_35mm=60.0,
+    focal_35mm=85.0,
     distance_m=0.95,
     above_m=0.02,
     samples=40,
@@ -164,6 +164,7 @@ def take(
     frames = sorted(folder.glob("frame_*.png"))
     print(f"{person.name}: {len(frames)} frames, {time.monotonic() - started:.0f} s")
     truth = {
+        "identity": double.identity,
         "expressions": motion.expressions,
         "gaze_rad": motion.gaze_rad,
         "T_camera_head": inverse_rigid(shot.T_world_camera) @ poses,
@@ -175,15 +176,16 @@ def take(
 def write_film(frames: list[Path], sound: bytes, path: Path) -> None:
     """Frames and a sound as an MP4 that every player knows: H.264 and AAC."""
     with av.open(str(path), "w") as film, av.open(io.BytesIO(sound)) as voice:
-        options = {"crf": "21", "preset": "slow"}
+        options = {"crf": "18", "preset": "slow"}
         video = film.add_stream("libx264", rate=FRAME_RATE, options=options)
         audio = film.add_stream("aac", rate=48_000, layout="mono")
         audio.bit_rate = 96_000
+        with Image.open(frames[0]) as picture:
+            video.width, video.height = picture.size
+        video.pix_fmt = "yuv420p"
         for index, frame in enumerate(frames):
             with Image.open(frame) as picture:
                 image = av.VideoFrame.from_image(picture.convert("RGB"))
-            video.width, video.height = image.width, image.height
-            video.pix_fmt = "yuv420p"
             image.pts, image.time_base = index, Fraction(1, FRAME_RATE)
             film.mux(video.encode(image))
         film.mux(video.encode(None))

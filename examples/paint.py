@@ -156,8 +156,8 @@ def _beard(person: Person, canvas: Canvas) -> Plane:
     chin = canvas.landmarks[CHIN]
     nose = canvas.landmarks[2]
     x, y, z = np.moveaxis(canvas.positions, -1, 0)
-    top = nose[2] - 0.006 + 0.05 * _smooth(np.abs(x), 0.044, 0.07)
-    below_top = _smooth(top - z, -0.004, 0.008)
+    top = nose[2] - 0.006 + 0.024 * _smooth(np.abs(x), 0.03, 0.075)
+    below_top = _smooth(top - z, -0.008, 0.014)
     above_neck = _smooth(z - (chin[2] - 0.025), 0.0, 0.02)
     in_front = _smooth(mouth[1] + 0.105 - y, 0.0, 0.02)
     bare_lips = 1 - np.clip(2 * canvas.masks["lips"], 0, 1)
@@ -199,13 +199,15 @@ def _brows(person: Person, canvas: Canvas) -> Plane:
     amount = np.zeros(canvas.covered.shape, np.float32)
     for upper, lower in BROWS.values():
         rims = [_front(canvas.landmarks[list(rim)]) for rim in (upper, lower)]
-        along, across = random.random((2, person.brow_strokes)) ** ((0.9,), (1.0,))
+        # Fewer hairs towards the inner end, or it looks cut with scissors.
+        along = random.beta(1.0, 1.6, person.brow_strokes)
+        across = random.random(person.brow_strokes)
         start = _between(rims, along, 0.05 + 0.75 * across)
         reach = np.clip(along - random.uniform(0.1, 0.22, len(along)), 0, 1)
         end = _between(rims, reach, np.clip(0.3 + 0.6 * across, 0, 1))
         amount = np.maximum(amount, _strokes(start, end, 0.00042, canvas))
         soft = _inside(np.concatenate([rims[0], rims[1][::-1]]), canvas, 0.0025)
-        amount = np.maximum(amount, 0.5 * soft)
+        amount = np.maximum(amount, 0.4 * soft)
     return amount
 
 

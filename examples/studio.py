@@ -82,7 +82,10 @@ def add_hair(
     )
     layer = curves.attributes.new("radius", "FLOAT", "POINT")
     layer.data.foreach_set("value", radius.astype(np.float32))
-    curves.materials.append(plain("Hair", person.hair, roughness=0.45))
+    material = plain("Hair", person.hair, roughness=0.45)
+    # Strands seen against the rim light turn grey with a dielectric's full shine.
+    principled(material).inputs["Specular IOR Level"].default_value = 0.15
+    curves.materials.append(material)
     thing = bpy.data.objects.new("Hair", curves)
     bpy.context.scene.collection.objects.link(thing)
     fasten(thing, rig, "head")
@@ -245,7 +248,7 @@ def add_lights(double: Double) -> None:
     """A large soft key from the left, a weak fill, a rim from behind, a dim room."""
     area(name="Key", place=(0.9, -1.1, 0.75), size_m=0.9, watts=26)
     area(name="Fill", place=(-1.2, -1.0, 0.1), size_m=1.4, watts=9)
-    area(name="Rim", place=(-0.7, 0.8, 0.5), size_m=0.5, watts=6)
+    area(name="Rim", place=(-0.7, 0.8, 0.5), size_m=0.5, watts=3)
     area(name="Wall", place=(0.6, 0.7, 0.9), size_m=0.8, watts=14, target=(0, 1.6, 0))
     world = bpy.data.worlds.new("Studio")
     if bpy.app.version < (5, 0):
