@@ -19,7 +19,8 @@ import venv
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
 
 messages = importlib.import_module("core.messages")
 
@@ -34,8 +35,13 @@ _CHECK = (
     "parts['python'] = sys.version.split()[0]\n"
     "parts['device'] = 'cuda' if torch.cuda.is_available() else "
     "'mps' if torch.backends.mps.is_available() else 'cpu'\n"
+    "sys.path.insert(0, sys.argv[1])\n"
+    "from core.landmarks.detector import FaceDetector\n"
+    "from core.landmarks.model_file import read_landmarker\n"
+    "with FaceDetector(read_landmarker(), faces=1): pass\n"
     "print(json.dumps(parts))\n"
 )
+"""MediaPipe loads what it needs of the system when it first looks for a face."""
 
 
 class SetupError(Exception):
@@ -85,13 +91,19 @@ def install(folder: Path, requirements: Path, log: Path, wheels: list[str]) -> N
 def check(python: Path) -> dict[str, str]:
     """The versions of the engine's parts. Raises SetupError if one is missing."""
     done = subprocess.run(
-        [str(python), "-I", "-c", _CHECK], capture_output=True, text=True, check=False
+        [str(python), "-I", "-c", _CHECK, str(ROOT)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode != 0:
-        reason = (done.stderr.strip().splitlines() or ["no answer"])[-1]
+        ended = f"it ended with status {done.returncode}"
+        reason = (done.stderr.strip().splitlines() or [ended])[-1]
+        ours = reason.startswith("core.errors.")  # it says itself what to do
+        advice = "Install it again, or name another Python in the preferences."
         raise SetupError(
-            f"The engine at {python} does not work ({reason}). Install it again, or "
-            "name another Python in the preferences."
+            f"The engine at {python} does not work: {reason.rpartition('Error: ')[2]}"
+            + ("" if ours else f". {advice}")
         )
     return json.loads(done.stdout.splitlines()[-1])
 

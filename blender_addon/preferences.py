@@ -4,9 +4,15 @@ import bpy
 from bpy.props import StringProperty
 
 from . import engine
+from .progress import draw_job, draw_text
 
 ADDON_PACKAGE = __package__.rpartition(".")[0] if __package__ else ""
 """The extension's own package; this one lies inside of it."""
+
+
+def _forget_outcome(_: bpy.types.AddonPreferences, context: bpy.types.Context) -> None:
+    """What was found out about another Python says nothing about this one."""
+    context.window_manager.photo_double_job.outcome = ""
 
 
 class PHOTODOUBLE_Preferences(bpy.types.AddonPreferences):
@@ -18,13 +24,13 @@ class PHOTODOUBLE_Preferences(bpy.types.AddonPreferences):
         name="Engine's Python",
         description="Python that has the engine's packages; empty: Photo Double's own",
         subtype="FILE_PATH",
+        update=_forget_outcome,
     )
     wheels: StringProperty(
         name="Folder of Wheels",
         description="Install from these files without a network; empty: download",
         subtype="DIR_PATH",
     )
-    report: StringProperty(options={"HIDDEN", "SKIP_SAVE"})
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the engine's state and what can be done about it."""
@@ -33,36 +39,28 @@ class PHOTODOUBLE_Preferences(bpy.types.AddonPreferences):
         box = layout.box()
         row = box.row()
         row.label(
-            text="Engine ready" if state.python else "Engine missing",
+            text="Engine found" if state.python else "Engine missing",
             icon="CHECKMARK" if state.python else "ERROR",
         )
         row.operator("photo_double.check_engine", icon="VIEWZOOM")
-        _wrapped(box, self.report or state.why)
+        draw_text(box, context, state.why, "BLANK1")
         box.prop(self, "engine_python")
+        draw_job(box, context)
         box = layout.box()
-        box.label(text=f"Install: {engine.DOWNLOAD_SIZE}")
-        box.label(text=engine.LICENCES)
+        column = box.column(align=True)
+        column.label(text=f"To install: {engine.DOWNLOAD_SIZE}")
+        column.label(text=f"Licences: {engine.LICENCES}")
         box.prop(self, "wheels")
         if not (self.wheels or bpy.app.online_access):
             box.label(
-                text="Allow online access in System preferences, or choose wheels.",
+                text="Allow online access in the System preferences, or choose wheels.",
                 icon="INTERNET_OFFLINE",
             )
         box.operator("photo_double.install_engine", icon="IMPORT")
-        draw_job(box, context)
         if engine.log_file().exists():
             box.operator(
                 "wm.path_open", text="Open Installation Log", icon="TEXT"
             ).filepath = str(engine.log_file())
-
-
-def draw_job(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-    """Draw the running job, if there is one."""
-    job = context.window_manager.photo_double_job
-    if job.running:
-        row = layout.row(align=True)
-        row.progress(text=job.doing or job.title, factor=job.fraction)
-        row.operator("photo_double.cancel", text="", icon="X")
 
 
 def addon_preferences() -> PHOTODOUBLE_Preferences | None:
@@ -75,18 +73,6 @@ def engine_state() -> engine.EngineState:
     """Which engine would be used now."""
     preferences = addon_preferences()
     return engine.find_engine(preferences.engine_python if preferences else "")
-
-
-def _wrapped(layout: bpy.types.UILayout, text: str, width: int = 90) -> None:
-    """Draw a text over as many lines as it needs."""
-    line = ""
-    for word in text.split():
-        if line and len(line) + 1 + len(word) > width:
-            layout.label(text=line)
-            line = word
-        else:
-            line = f"{line} {word}".strip()
-    layout.label(text=line)
 
 
 CLASSES = (PHOTODOUBLE_Preferences,)

@@ -1,4 +1,4 @@
-"""What the panel remembers while Blender runs, and the state of the one running job.
+"""What the panel remembers until another file is opened, and the one running job.
 
 It lives on the window manager, not in the scene: an artist's file gets nothing of it.
 """
@@ -12,15 +12,20 @@ from bpy.props import (
     StringProperty,
 )
 
+FACE_DESCRIPTION = "Which face of the photo, counted from the left; 0: the only one"
+END_DESCRIPTION = "Second of the video to stop at; 0: its end"
+
 
 class PHOTODOUBLE_PG_job(bpy.types.PropertyGroup):
-    """The job that runs now."""
+    """The job that runs now, and how the last one ended."""
 
     running: BoolProperty()
     title: StringProperty()
     fraction: FloatProperty(subtype="FACTOR", min=0.0, max=1.0)
     doing: StringProperty()
     cancelled: BoolProperty()
+    outcome: StringProperty()
+    refused: BoolProperty()
 
 
 class PHOTODOUBLE_PG_settings(bpy.types.PropertyGroup):
@@ -40,9 +45,18 @@ class PHOTODOUBLE_PG_settings(bpy.types.PropertyGroup):
     )
     face: IntProperty(
         name="Face",
-        description="Which face of the photo, from left to right; 0: there is one",
+        description=FACE_DESCRIPTION,
         min=0,
         default=0,
+    )
+    start_s: FloatProperty(
+        name="From",
+        description="Second of the video to start at",
+        min=0.0,
+        unit="TIME_ABSOLUTE",
+    )
+    end_s: FloatProperty(
+        name="To", description=END_DESCRIPTION, min=0.0, unit="TIME_ABSOLUTE"
     )
     add_camera: BoolProperty(
         name="Camera", description="Add a camera that matches the photo", default=True
@@ -51,6 +65,27 @@ class PHOTODOUBLE_PG_settings(bpy.types.PropertyGroup):
     add_sound: BoolProperty(
         name="Sound", description="Add the clip's sound to the sequencer", default=True
     )
+    frame_in_view: BoolProperty(
+        name="Frame in View",
+        description="Select the double and bring it into view (in Object Mode)",
+        default=True,
+    )
+    fit_range: BoolProperty(
+        name="Scene Range",
+        description="Let the scene end with the performance",
+        default=False,
+    )
+
+
+def draw_options(layout: bpy.types.UILayout, settings: PHOTODOUBLE_PG_settings) -> None:
+    """Draw what is done to the scene beside adding the head."""
+    column = layout.column(heading="Add")
+    column.prop(settings, "add_camera")
+    column.prop(settings, "add_lights")
+    column.prop(settings, "add_sound")
+    column = layout.column(heading="Set")
+    column.prop(settings, "frame_in_view")
+    column.prop(settings, "fit_range")
 
 
 CLASSES = (PHOTODOUBLE_PG_job, PHOTODOUBLE_PG_settings)

@@ -82,6 +82,10 @@ class MissingWeightsError(PhotoDoubleError):
     """A model file is missing or is not the one expected."""
 
 
+class MissingLibraryError(PhotoDoubleError):
+    """A library of the operating system that MediaPipe loads is missing."""
+
+
 class DeviceUnavailableError(PhotoDoubleError):
     """The requested compute device is not there."""
 

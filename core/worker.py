@@ -77,7 +77,8 @@ def run(job: BuildDouble | CaptureMotion, say: Say) -> Done | Failed:
     except MemoryError as error:
         return Failed(
             reason="There is not enough memory for this job. Close other programs, "
-            "use a smaller photo, or a shorter part of the video (--range A:B).",
+            "use a smaller photo, or a shorter part of the video (From and To, or "
+            "--range A:B).",
             error=type(error).__name__,
             details=traceback.format_exc(),
         )

@@ -41,7 +41,7 @@ ADDON_LAYERS: tuple[set[str], ...] = (
     {"preferences"},
     {"scene"},
     {"materials", "asset_paths", "engine_setup"},
-    {"rig", "engine", "worker_process"},
+    {"rig", "engine", "worker_process", "progress"},
     {"properties"},
 )
 """The same for the add-on; every layer may import the shared part of core."""
@@ -153,7 +153,7 @@ def test_panels_know_what_is_set_and_not_what_is_done() -> None:
             for name in imports_of(path)
             if (parts := name.split("."))[0] == "blender_addon"
         }
-        assert units <= {"panels", "preferences", "properties"}
+        assert units <= {"panels", "preferences", "progress", "properties"}
 
 
 @pytest.mark.parametrize("path", modules_in("blender_addon"), ids=name_of)

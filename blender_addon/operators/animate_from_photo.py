@@ -3,16 +3,20 @@
 from pathlib import Path
 
 import bpy
-from bpy.props import IntProperty, StringProperty
+from bpy.props import FloatProperty, IntProperty, StringProperty
 
 from ...core.messages import Done
 from ..preferences import engine_state
+from ..properties import END_DESCRIPTION, FACE_DESCRIPTION, draw_options
 from .into_scene import add_stored_double, apply_stored_motion
 from .job import JobOperator, Stage
 from .requests import build_stage, capture_stage, chosen_file
 
 _BUILD_SHARE = 0.35
 """Of the whole bar: a photo takes about a third of a ten-second clip's time."""
+
+_CHOICES = ("photo", "video", "face", "start_s", "end_s")
+"""What the dialog takes from the panel, and keeps there even if it is refused."""
 
 
 class PHOTODOUBLE_OT_animate_from_photo(JobOperator, bpy.types.Operator):
@@ -24,24 +28,45 @@ class PHOTODOUBLE_OT_animate_from_photo(JobOperator, bpy.types.Operator):
     title = "Animate from Photo"
 
     photo: StringProperty(
-        name="Photo", description="One photo of the person", subtype="FILE_PATH"
+        name="Photo",
+        description="One photo of the person",
+        subtype="FILE_PATH",
+        options={"SKIP_SAVE"},
     )
     video: StringProperty(
-        name="Video", description="The performance to follow", subtype="FILE_PATH"
+        name="Video",
+        description="The performance to follow",
+        subtype="FILE_PATH",
+        options={"SKIP_SAVE"},
     )
-    name: StringProperty(name="Name", description="Empty: the photo's name")
+    name: StringProperty(
+        name="Name", description="Empty: the photo's name", options={"SKIP_SAVE"}
+    )
     face: IntProperty(
-        name="Face",
-        description="Which face of the photo, from left to right; 0: there is one",
-        min=0,
+        name="Face", description=FACE_DESCRIPTION, min=0, options={"SKIP_SAVE"}
+    )
+    start_s: FloatProperty(
+        name="From",
+        description="Second of the video to start at",
+        min=0.0,
+        unit="TIME_ABSOLUTE",
+        options={"SKIP_SAVE"},
+    )
+    end_s: FloatProperty(
+        name="To",
+        description=END_DESCRIPTION,
+        min=0.0,
+        unit="TIME_ABSOLUTE",
+        options={"SKIP_SAVE"},
     )
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        """Ask for the two files, beginning with those chosen last."""
+        """Ask for the two files, beginning with what was chosen last."""
         settings = context.window_manager.photo_double
         self._from_window = True
-        self.photo = self.photo or settings.photo
-        self.video = self.video or settings.video
+        for choice in _CHOICES:
+            if not self.properties.is_property_set(choice):
+                setattr(self, choice, getattr(settings, choice))
         return context.window_manager.invoke_props_dialog(
             self, width=460, confirm_text="Animate"
         )
@@ -50,15 +75,17 @@ class PHOTODOUBLE_OT_animate_from_photo(JobOperator, bpy.types.Operator):
         """Draw the dialog."""
         layout = self.layout
         layout.use_property_split = True
+        layout.use_property_decorate = False
         layout.prop(self, "photo")
-        layout.prop(self, "video")
-        layout.prop(self, "name", placeholder=Path(self.photo).stem)
         layout.prop(self, "face")
-        settings = context.window_manager.photo_double
-        column = layout.column(heading="Add")
-        column.prop(settings, "add_camera")
-        column.prop(settings, "add_lights")
-        column.prop(settings, "add_sound")
+        layout.prop(self, "name", placeholder=Path(self.photo).stem)
+        layout.separator()
+        layout.prop(self, "video")
+        column = layout.column(align=True)
+        column.prop(self, "start_s")
+        column.prop(self, "end_s")
+        layout.separator()
+        draw_options(layout, context.window_manager.photo_double)
         state = engine_state()
         if state.python is None:
             layout.label(
@@ -67,14 +94,21 @@ class PHOTODOUBLE_OT_animate_from_photo(JobOperator, bpy.types.Operator):
 
     def stages(self, context: bpy.types.Context) -> list[Stage]:
         """Build the double, then capture the motion."""
+        settings = context.window_manager.photo_double
+        for choice in _CHOICES:
+            setattr(settings, choice, getattr(self, choice))
         photo = chosen_file(self.photo, "photo")
         video = chosen_file(self.video, "video")
-        settings = context.window_manager.photo_double
-        settings.photo, settings.video = str(photo), str(video)
         name = self.name or photo.stem
         return [
             build_stage(photo, face=self.face, name=name, start=0, end=_BUILD_SHARE),
-            capture_stage(video, start=_BUILD_SHARE, end=1),
+            capture_stage(
+                video,
+                start_s=self.start_s,
+                end_s=self.end_s,
+                start=_BUILD_SHARE,
+                end=1,
+            ),
         ]
 
     def finish(self, context: bpy.types.Context, results: list[Done]) -> str:
@@ -82,6 +116,5 @@ class PHOTODOUBLE_OT_animate_from_photo(JobOperator, bpy.types.Operator):
         double, motion = (Path(result.asset) for result in results)
         settings = context.window_manager.photo_double
         settings.double, settings.motion = str(double), str(motion)
-        added = add_stored_double(context, double, self.name)
-        seconds = apply_stored_motion(context, added, motion).times_s[-1]
-        return f"{added.name} performs {seconds:.1f} seconds"
+        added = add_stored_double(context, double, self.name or Path(self.photo).stem)
+        return apply_stored_motion(context, added, motion)

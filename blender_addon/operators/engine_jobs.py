@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import bpy
-from bpy.props import IntProperty, StringProperty
+from bpy.props import FloatProperty, IntProperty, StringProperty
 
 from ...core.errors import EngineMissingError
 from ...core.messages import Done
 from .. import engine
 from ..preferences import addon_preferences, engine_state
+from ..properties import END_DESCRIPTION, FACE_DESCRIPTION
 from .into_scene import add_stored_double
 from .job import JobOperator, Stage
 from .requests import build_stage, capture_stage, chosen_file
@@ -22,9 +23,13 @@ class PHOTODOUBLE_OT_build_double(JobOperator, bpy.types.Operator):
     bl_options = {"UNDO"}
     title = "Build Double"
 
-    photo: StringProperty(name="Photo", subtype="FILE_PATH")
-    name: StringProperty(name="Name", description="Empty: the photo's name")
-    face: IntProperty(name="Face", min=0)
+    photo: StringProperty(name="Photo", subtype="FILE_PATH", options={"SKIP_SAVE"})
+    name: StringProperty(
+        name="Name", description="Empty: the photo's name", options={"SKIP_SAVE"}
+    )
+    face: IntProperty(
+        name="Face", description=FACE_DESCRIPTION, min=0, options={"SKIP_SAVE"}
+    )
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Take the panel's photo."""
@@ -44,7 +49,8 @@ class PHOTODOUBLE_OT_build_double(JobOperator, bpy.types.Operator):
         """Add the double."""
         path = Path(results[0].asset)
         context.window_manager.photo_double.double = str(path)
-        return f"{add_stored_double(context, path, self.name).name} was added"
+        name = self.name or Path(self.photo).stem
+        return f"{add_stored_double(context, path, name).name} was added"
 
 
 class PHOTODOUBLE_OT_capture_motion(JobOperator, bpy.types.Operator):
@@ -55,17 +61,27 @@ class PHOTODOUBLE_OT_capture_motion(JobOperator, bpy.types.Operator):
     bl_options: set[str] = set()
     title = "Capture Motion"
 
-    video: StringProperty(name="Video", subtype="FILE_PATH")
+    video: StringProperty(name="Video", subtype="FILE_PATH", options={"SKIP_SAVE"})
+    start_s: FloatProperty(name="From", min=0.0, options={"SKIP_SAVE"})
+    end_s: FloatProperty(
+        name="To", description=END_DESCRIPTION, min=0.0, options={"SKIP_SAVE"}
+    )
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        """Take the panel's video."""
+        """Take the panel's video, and the part of it that is chosen there."""
+        settings = context.window_manager.photo_double
         self._from_window = True
-        self.video = self.video or context.window_manager.photo_double.video
+        self.video = self.video or settings.video
+        self.start_s = self.start_s or settings.start_s
+        self.end_s = self.end_s or settings.end_s
         return self.execute(context)
 
     def stages(self, context: bpy.types.Context) -> list[Stage]:
         """Capture the motion."""
-        return [capture_stage(chosen_file(self.video, "video"), start=0, end=1)]
+        video = chosen_file(self.video, "video")
+        return [
+            capture_stage(video, start_s=self.start_s, end_s=self.end_s, start=0, end=1)
+        ]
 
     def finish(self, context: bpy.types.Context, results: list[Done]) -> str:
         """Offer it in the panel."""
@@ -81,7 +97,9 @@ class PHOTODOUBLE_OT_install_engine(JobOperator, bpy.types.Operator):
     bl_options: set[str] = set()
     title = "Install Engine"
 
-    wheels: StringProperty(name="Folder of Wheels", subtype="DIR_PATH")
+    wheels: StringProperty(
+        name="Folder of Wheels", subtype="DIR_PATH", options={"SKIP_SAVE"}
+    )
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Take the folder of wheels from the preferences."""
@@ -111,7 +129,7 @@ class PHOTODOUBLE_OT_install_engine(JobOperator, bpy.types.Operator):
 
     def finish(self, context: bpy.types.Context, results: list[Done]) -> str:
         """Say what was installed."""
-        return _keep_report(results[0])
+        return _parts_of(results[0])
 
 
 class PHOTODOUBLE_OT_check_engine(JobOperator, bpy.types.Operator):
@@ -136,7 +154,7 @@ class PHOTODOUBLE_OT_check_engine(JobOperator, bpy.types.Operator):
 
     def finish(self, context: bpy.types.Context, results: list[Done]) -> str:
         """Show the versions."""
-        return _keep_report(results[0])
+        return _parts_of(results[0])
 
 
 class PHOTODOUBLE_OT_cancel(bpy.types.Operator):
@@ -157,9 +175,6 @@ class PHOTODOUBLE_OT_cancel(bpy.types.Operator):
         return {"FINISHED"}
 
 
-def _keep_report(result: Done) -> str:
+def _parts_of(result: Done) -> str:
     parts = ", ".join(f"{name} {value}" for name, value in result.facts.items())
-    report = f"The engine works: {parts}"
-    if preferences := addon_preferences():
-        preferences.report = report
-    return report
+    return f"The engine works: {parts}"

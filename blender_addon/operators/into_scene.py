@@ -10,31 +10,50 @@ from ..scene import (
     add_double,
     add_sound,
     animate_double,
+    last_frame,
     light_double,
     match_camera,
+    show_double,
 )
 
 
 def add_stored_double(context: bpy.types.Context, path: Path, name: str) -> AddedDouble:
-    """Add the Double at `path`, with camera and lights if the artist wants them."""
+    """Add the Double at `path`, with camera and lights, if the artist wants them.
+
+    Started in the background there is no view to show it in.
+    """
     settings = context.window_manager.photo_double
     double = Double.load(path)
     added = add_double(context, double, name=name or double.name)
     camera = match_camera(context, added, double) if settings.add_camera else None
+    if context.scene.camera is None:  # as Blender's own Add > Camera does
+        context.scene.camera = camera
     if settings.add_lights:
         light_double(context, added, camera=camera)
+    if settings.frame_in_view and not bpy.app.background:
+        show_double(context, added)
     return added
 
 
 def apply_stored_motion(
     context: bpy.types.Context, added: AddedDouble, path: Path
-) -> Motion:
-    """Let `added` perform the Motion at `path` from the scene's first frame."""
+) -> str:
+    """Let `added` perform the Motion at `path` from the scene's first frame.
+
+    Gives back what to tell the artist.
+    """
     motion = Motion.load(path)
+    scene, settings = context.scene, context.window_manager.photo_double
     animate_double(context, added, motion)
-    if context.window_manager.photo_double.add_sound:
+    if settings.add_sound:
         add_sound(context, added, motion)
-    return motion
+    last = last_frame(scene, motion)
+    if settings.fit_range:
+        scene.frame_end = last
+    told = f"{added.name} performs from frame {scene.frame_start} to {last}"
+    if last > scene.frame_end:
+        told += f", but the scene ends at {scene.frame_end} already"
+    return told
 
 
 def double_of(context: bpy.types.Context) -> AddedDouble | None:

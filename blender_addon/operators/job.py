@@ -16,6 +16,7 @@ import bpy
 
 from ...core.errors import PhotoDoubleError
 from ...core.messages import Advice, Done, Failed, Progress
+from ..progress import hide_job, show_job
 from ..worker_process import WorkerProcess
 
 _LOOK_EVERY_S = 0.1
@@ -59,8 +60,7 @@ class JobOperator:
         try:
             self._waiting = self.stages(context)
         except PhotoDoubleError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+            return self._refuse(context, str(error))
         self._results: list[Done] = []
         self._advice: list[str] = []
         self._worker: WorkerProcess | None = None
@@ -97,12 +97,12 @@ class JobOperator:
     def _start_modal(self, context: bpy.types.Context) -> set[str]:
         job = context.window_manager.photo_double_job
         job.running, job.cancelled, job.title = True, False, self.title
-        job.fraction, job.doing = 0.0, "Starting the engine"
+        job.fraction, job.doing, job.outcome = 0.0, "Starting the engine", ""
         self._timer = context.window_manager.event_timer_add(
             _LOOK_EVERY_S, window=context.window
         )
         context.window_manager.modal_handler_add(self)
-        self._show(context)
+        show_job(context)
         return {"RUNNING_MODAL"}
 
     def _run_to_the_end(self, context: bpy.types.Context) -> set[str]:
@@ -139,7 +139,7 @@ class JobOperator:
                 stretch = self._stage.end - self._stage.start
                 job.fraction = self._stage.start + stretch * message.fraction
                 job.doing = message.doing
-                self._show(context)
+                show_job(context)
             ended = self._hear(message)
             if isinstance(ended, Failed):
                 return ended
@@ -165,9 +165,10 @@ class JobOperator:
             told = self.finish(context, self._results)
         except PhotoDoubleError as error:
             return self._refuse(context, str(error))
-        for advice in self._advice:
-            self.report({"WARNING"}, advice)
+        self._keep_outcome(context, " ".join([f"{told}.", *self._advice]))
         self.report({"INFO"}, told)
+        if self._advice:  # last, as Blender shows the last report only
+            self.report({"WARNING"}, " ".join(self._advice))
         return {"FINISHED"}
 
     def _refuse(
@@ -176,17 +177,15 @@ class JobOperator:
         self._stop(context)
         if details:
             sys.stderr.write(f"Photo Double, {self.title}: {reason}\n{details}\n")
+        self._keep_outcome(context, reason, refused=True)
         self.report({"ERROR"}, reason)
         return {"CANCELLED"}
 
-    def _show(self, context: bpy.types.Context) -> None:
+    def _keep_outcome(
+        self, context: bpy.types.Context, told: str, *, refused: bool = False
+    ) -> None:
         job = context.window_manager.photo_double_job
-        text = f"{self.title}: {job.doing} {job.fraction:.0%}   (Esc cancels)"
-        context.workspace.status_text_set(text)
-        for window in context.window_manager.windows:
-            for area in window.screen.areas:
-                if area.type in {"VIEW_3D", "PREFERENCES"}:
-                    area.tag_redraw()
+        job.outcome, job.refused = told, refused
 
     def _stop(self, context: bpy.types.Context) -> None:
         """End the child, the timer and the display; safe to call twice."""
@@ -198,5 +197,4 @@ class JobOperator:
             self._timer = None
             job = context.window_manager.photo_double_job
             job.running = job.cancelled = False
-            if context.workspace:
-                context.workspace.status_text_set(None)
+            hide_job(context)

@@ -35,11 +35,19 @@ def build_stage(
     return _engine_stage(job, start, end)
 
 
-def capture_stage(video: Path, *, start: float, end: float) -> Stage:
-    """Capture a Motion from `video`. Raises EngineMissingError without an engine."""
+def capture_stage(
+    video: Path, *, start_s: float, end_s: float, start: float, end: float
+) -> Stage:
+    """Capture a Motion from `video`. Raises EngineMissingError without an engine.
+
+    `start_s` and `end_s` are seconds of the video, 0 for its own start and end.
+    """
     folder = assets_folder(bpy.data.filepath)
     asset = unused_asset(folder, video.stem, ".motion.npz")
-    return _engine_stage(CaptureMotion(video=str(video), asset=str(asset)), start, end)
+    job = CaptureMotion(
+        video=str(video), asset=str(asset), start_s=start_s or None, end_s=end_s or None
+    )
+    return _engine_stage(job, start, end)
 
 
 def _engine_stage(job: BuildDouble | CaptureMotion, start: float, end: float) -> Stage:

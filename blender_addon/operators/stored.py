@@ -72,13 +72,13 @@ class PHOTODOUBLE_OT_apply_motion(bpy.types.Operator):
         """Write the action."""
         added = double_of(context)
         try:
-            motion = apply_stored_motion(
+            told = apply_stored_motion(
                 context, added, Path(bpy.path.abspath(self.filepath))
             )
         except PhotoDoubleError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        self.report({"INFO"}, f"{added.name} performs {motion.times_s[-1]:.1f} seconds")
+        self.report({"INFO"}, told)
         return {"FINISHED"}
 
 

@@ -2,7 +2,9 @@
 
 import bpy
 
-from ..preferences import ADDON_PACKAGE, draw_job, engine_state
+from ..preferences import ADDON_PACKAGE, engine_state
+from ..progress import draw_job
+from ..properties import draw_options
 
 
 class PHOTODOUBLE_PT_main(bpy.types.Panel):
@@ -60,7 +62,7 @@ class PHOTODOUBLE_PT_steps(bpy.types.Panel):
 
 
 class PHOTODOUBLE_PT_options(bpy.types.Panel):
-    """What is added beside the head"""
+    """Which part of photo and video is used, and what is added beside the head"""
 
     bl_label = "Options"
     bl_space_type = "VIEW_3D"
@@ -72,11 +74,14 @@ class PHOTODOUBLE_PT_options(bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the options."""
         layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
         settings = context.window_manager.photo_double
-        layout.prop(settings, "add_camera")
-        layout.prop(settings, "add_lights")
-        layout.prop(settings, "add_sound")
         layout.prop(settings, "face")
+        column = layout.column(align=True)
+        column.prop(settings, "start_s")
+        column.prop(settings, "end_s")
+        draw_options(layout, settings)
 
 
 CLASSES = (PHOTODOUBLE_PT_main, PHOTODOUBLE_PT_steps, PHOTODOUBLE_PT_options)

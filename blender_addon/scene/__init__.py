@@ -2,10 +2,11 @@
 
 from .add import add_double
 from .added import AddedDouble
-from .animate import animate_double
+from .animate import animate_double, last_frame
 from .build import build_scene
 from .camera import match_camera
 from .light import light_double
+from .show import show_double
 from .sound import add_sound
 
 __all__ = [
@@ -14,6 +15,8 @@ __all__ = [
     "add_sound",
     "animate_double",
     "build_scene",
+    "last_frame",
     "light_double",
     "match_camera",
+    "show_double",
 ]

@@ -3,7 +3,13 @@
 import bpy
 
 from ...core.assets import Motion
-from ..rig import bone_curves, motion_at_frames, rest_rotations, write_action
+from ..rig import (
+    bone_curves,
+    frame_count,
+    motion_at_frames,
+    rest_rotations,
+    write_action,
+)
 from ..rig.armature import rest_joints
 from .added import AddedDouble
 
@@ -33,6 +39,11 @@ def animate_double(
     )
     context.view_layer.update()
     return action
+
+
+def last_frame(scene: bpy.types.Scene, motion: Motion) -> int:
+    """The frame of the last key of a performance that starts with the scene."""
+    return scene.frame_start + frame_count(motion, frame_rate(scene)) - 1
 
 
 def frame_rate(scene: bpy.types.Scene) -> float:

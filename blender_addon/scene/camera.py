@@ -8,7 +8,8 @@ from ...core.assets import Double, PinholeCamera
 from .add import head_pose
 from .added import AddedDouble
 
-SENSOR_WIDTH_MM = 36.0
+SENSOR_MM = 36.0
+"""Of the side of the picture that the lens is measured by."""
 
 
 def match_camera(
@@ -22,11 +23,12 @@ def match_camera(
     """A new camera in the double's collection; the scene's own camera stays active.
 
     A render in the photo's shape (any size) then lines up with the photo. With `view`,
-    it lines up with that part of the photo.
+    it lines up with that part of the photo. In the scene's shape it shows all of it,
+    and more at the sides or above and below.
     """
     name = f"{added.name} {label}"
     data = bpy.data.cameras.new(name)
-    set_lens(data, view or double.camera)
+    set_lens(data, view or double.camera, aspect=_aspect(context.scene))
     camera = bpy.data.objects.new(name, data)
     added.collection_data().objects.link(camera)
     T_world_camera = head_pose(added, double) @ spaces.inverse_rigid(
@@ -41,15 +43,25 @@ def match_camera(
     return camera
 
 
-def set_lens(data: bpy.types.Camera, camera: PinholeCamera) -> None:
+def set_lens(data: bpy.types.Camera, camera: PinholeCamera, *, aspect: float) -> None:
     """Give `data` the focal length and principal point of a pinhole camera.
 
-    The fit is horizontal always: Blender's automatic one would change the meaning of
-    the numbers between landscape and portrait.
+    Its whole picture fits into one of `aspect` (width over height). The fit is never
+    Blender's automatic one, which would change the meaning of the numbers between
+    landscape and portrait.
     """
+    wide = aspect > camera.width_px / camera.height_px
+    side_px = camera.height_px if wide else camera.width_px
     data.type = "PERSP"
-    data.sensor_fit = "HORIZONTAL"
-    data.sensor_width = SENSOR_WIDTH_MM
-    data.lens = camera.focal_px * SENSOR_WIDTH_MM / camera.width_px
-    data.shift_x = (camera.width_px / 2 - camera.center_x_px) / camera.width_px
-    data.shift_y = (camera.center_y_px - camera.height_px / 2) / camera.width_px
+    data.sensor_fit = "VERTICAL" if wide else "HORIZONTAL"
+    data.sensor_width = data.sensor_height = SENSOR_MM
+    data.lens = camera.focal_px * SENSOR_MM / side_px
+    data.shift_x = (camera.width_px / 2 - camera.center_x_px) / side_px
+    data.shift_y = (camera.center_y_px - camera.height_px / 2) / side_px
+
+
+def _aspect(scene: bpy.types.Scene) -> float:
+    """Width over height of the rendered picture as it is looked at."""
+    render = scene.render
+    width = render.resolution_x * render.pixel_aspect_x
+    return width / (render.resolution_y * render.pixel_aspect_y)

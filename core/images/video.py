@@ -235,7 +235,7 @@ class FrameReader:
             video.path,
             f"{video.path} is cut off or damaged: of {video.frame_count} frames only "
             f"{decoded} can be read. Copy or export it again, or take the part that "
-            f"is whole (--range 0:{max(last_s, 0.0):.1f}).",
+            f"is whole (To, or --range 0:{max(last_s, 0.0):.1f}).",
         )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, UInt8
 
+from ..errors import MissingLibraryError
 from ..expressions import EXPRESSION_INDEX, EXPRESSION_NAMES
 
 # MediaPipe logs through glog and absl, which read these when they are loaded
@@ -63,20 +64,29 @@ class FaceDetector:
     """
 
     def __init__(self, model: bytes, *, faces: int) -> None:
-        """From the content of MediaPipe's model file; finds at most so many faces."""
+        """From the content of MediaPipe's model file; finds at most so many faces.
+
+        Raises MissingLibraryError if MediaPipe lacks something of the system.
+        """
         with quiet_stderr():
             import mediapipe
             from mediapipe.tasks.python import BaseOptions, vision
 
             self._mediapipe = mediapipe
-            self._landmarker = vision.FaceLandmarker.create_from_options(
-                vision.FaceLandmarkerOptions(
-                    base_options=BaseOptions(model_asset_buffer=model),
-                    running_mode=vision.RunningMode.IMAGE,
-                    num_faces=faces,
-                    output_face_blendshapes=True,
-                )
+            options = vision.FaceLandmarkerOptions(
+                base_options=BaseOptions(model_asset_buffer=model),
+                running_mode=vision.RunningMode.IMAGE,
+                num_faces=faces,
+                output_face_blendshapes=True,
             )
+            try:
+                self._landmarker = vision.FaceLandmarker.create_from_options(options)
+            except OSError as error:  # from dlopen, it names the library
+                raise MissingLibraryError(
+                    f"MediaPipe cannot be loaded ({error}). Install that library with "
+                    "your system's package manager (Debian and Ubuntu: apt install "
+                    "libegl1 libgles2), then try again."
+                ) from error
             # the first run logs what it is made of
             self.find(np.zeros((64, 64, 3), np.uint8))
 

@@ -172,8 +172,9 @@ def _choose(
     )
     if number is None:
         message = (
-            f"{photo.name} shows {len(faces)} faces. Choose one with --face N, counted "
-            f"from the left ({places}), or crop the photo to one person."
+            f"{photo.name} shows {len(faces)} faces. Choose one by its number "
+            f"(Face, or --face N), counted from the left ({places}), or crop the photo "
+            "to one person."
         )
     else:
         shown = "one face" if len(faces) == 1 else f"{len(faces)} faces"

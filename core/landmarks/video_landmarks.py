@@ -225,7 +225,7 @@ def _too_long(video: Video) -> UnreadableVideoError:
     minutes = MOST_FRAMES / video.rate_fps / 60.0
     return UnreadableVideoError(
         f"{video.name} has more than {MOST_FRAMES} frames. Take at most "
-        f"{minutes:.0f} minutes at a time (--range A:B, in seconds).",
+        f"{minutes:.0f} minutes at a time (From and To, or --range A:B, in seconds).",
         path=video.path,
     )
 
@@ -256,8 +256,8 @@ def _require_seen(video: Video, faces: list[DetectedFace | None]) -> None:
     if seen < LEAST_SEEN * len(faces):
         raise TrackingLostError(
             f"The face is missing in {len(faces) - seen} of the {len(faces)} frames "
-            f"of {video.name}. Choose the part that shows it (--range A:B, in "
-            "seconds), or film closer to the front.",
+            f"of {video.name}. Choose the part that shows it (From and To, or "
+            "--range A:B, in seconds), or film closer to the front.",
             path=video.path,
         )
 

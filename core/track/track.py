@@ -87,7 +87,7 @@ def track_head(
         points_px=points_px, expected=mean, deviation=deviation.expand_as(mean)
     )
     center_px = points_px.new_tensor([width / 2, height / 2])
-    say(Progress(fraction=0.05, doing="Getting to know the driver"))
+    say(Progress(fraction=0.05, doing="Getting to know the performer"))
     driver = calibrate_driver(
         bases,
         observed,

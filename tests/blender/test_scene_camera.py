@@ -49,6 +49,21 @@ def test_vertices_project_onto_the_photo(placed: str) -> None:
     assert difference.max() < 0.1
 
 
+@pytest.mark.parametrize("size", [(1920, 1080), (500, 2000)])
+def test_the_whole_photo_fits_into_the_scenes_picture(size: tuple[int, int]) -> None:
+    double = make_double()
+    render = bpy.context.scene.render
+    render.resolution_x, render.resolution_y = size
+    added = scene.add_double(bpy.context, double)
+    camera = scene.match_camera(bpy.context, added, double)
+    photo = np.array([double.camera.width_px, double.camera.height_px])
+    scale = min(size / photo)
+    margin = (size - scale * photo) / 2
+    expected = scale * seen_by_photo(double, double.camera) + margin
+    seen = seen_by_blender(added.head_object(), camera)
+    assert np.abs(seen - expected).max() < 0.2
+
+
 def test_a_part_of_the_photo_lines_up_with_that_part() -> None:
     double = make_double()
     added = scene.add_double(bpy.context, double)

@@ -1,0 +1,171 @@
+"""The add-on in Blender without a window: registered twice, run by a script."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import bpy
+import pytest
+from made_of_spheres import make_double, make_motion
+from photo_double import blender_addon
+from photo_double.blender_addon.operators import animate_from_photo
+from photo_double.blender_addon.operators.job import Stage
+from photo_double.core.messages import Advice, Done, Failed, Message, Progress, encode
+
+
+@pytest.fixture(autouse=True)
+def registered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """The add-on, with a data folder of its own and no engine."""
+    for variable in ("XDG_DATA_HOME", "LOCALAPPDATA", "HOME"):
+        monkeypatch.setenv(variable, str(tmp_path / "data"))
+    monkeypatch.delenv("PHOTO_DOUBLE_ENGINE_PYTHON", raising=False)
+    blender_addon.register()
+    yield
+    blender_addon.unregister()
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, str]:
+    """A photo and a video, which nobody opens."""
+    paths = {"photo": tmp_path / "Ada.jpg", "video": tmp_path / "clip.mp4"}
+    for path in paths.values():
+        path.touch()
+    return {name: str(path) for name, path in paths.items()}
+
+
+def saying(*messages: Message) -> Stage:
+    """A child process that says these messages and ends."""
+    lines = [encode(message) for message in messages]
+    command = [sys.executable, "-I", "-c", f"print({chr(10).join(lines)!r})"]
+    return Stage(start=0.0, end=1.0, command=command)
+
+
+def stored_stages(folder: Path, *, advice: str = "") -> list[Stage]:
+    """What an engine would say that has made a double and a motion."""
+    double, motion = folder / "Ada 7.double", folder / "clip.motion.npz"
+    make_double().save(double)
+    make_motion().save(motion)
+    told = [Advice(text=advice)] if advice else []
+    return [
+        saying(Progress(fraction=0.5, doing="Working"), *told, Done(asset=str(double))),
+        saying(Done(asset=str(motion))),
+    ]
+
+
+def engine_that(monkeypatch: pytest.MonkeyPatch, stages: list[Stage]) -> None:
+    """Let these processes stand for the engine's."""
+    remaining = iter(stages)
+    for name in ("build_stage", "capture_stage"):
+        monkeypatch.setattr(animate_from_photo, name, lambda *_, **__: next(remaining))
+
+
+def job() -> Any:
+    return bpy.context.window_manager.photo_double_job
+
+
+def settings() -> Any:
+    return bpy.context.window_manager.photo_double
+
+
+def animate(**choices: Any) -> set[str]:
+    return bpy.ops.photo_double.animate_from_photo(**choices)
+
+
+def test_the_addon_registers_again_after_it_was_taken_back() -> None:
+    blender_addon.unregister()
+    blender_addon.register()
+    assert "animate_from_photo" in dir(bpy.ops.photo_double)
+
+
+def test_the_photo_names_the_double_whatever_its_folder_is_called(
+    monkeypatch: pytest.MonkeyPatch, files: dict[str, str], tmp_path: Path
+) -> None:
+    engine_that(monkeypatch, stored_stages(tmp_path))
+    assert animate(**files) == {"FINISHED"}
+    assert "Ada Rig" in bpy.data.objects
+    assert "Ada Head" in bpy.data.objects
+
+
+def test_the_outcome_stays_to_be_read_with_all_advice(
+    monkeypatch: pytest.MonkeyPatch, files: dict[str, str], tmp_path: Path
+) -> None:
+    engine_that(monkeypatch, stored_stages(tmp_path, advice="The face is small."))
+    bpy.context.scene.frame_end = 10
+    animate(**files)
+    assert job().outcome == (
+        "Ada performs from frame 1 to 29, but the scene ends at 10 already. "
+        "The face is small."
+    )
+    assert not job().refused
+    assert bpy.context.scene.frame_end == 10
+
+
+def test_the_scene_ends_with_the_performance_if_asked(
+    monkeypatch: pytest.MonkeyPatch, files: dict[str, str], tmp_path: Path
+) -> None:
+    engine_that(monkeypatch, stored_stages(tmp_path))
+    settings().fit_range = True
+    animate(**files)
+    assert bpy.context.scene.frame_end == 29
+    assert job().outcome == "Ada performs from frame 1 to 29."
+
+
+def test_a_scene_without_a_camera_gets_the_photos(
+    monkeypatch: pytest.MonkeyPatch, files: dict[str, str], tmp_path: Path
+) -> None:
+    engine_that(monkeypatch, stored_stages(tmp_path))
+    animate(**files)
+    assert bpy.context.scene.camera.name == "Ada Camera"
+
+
+def test_a_camera_that_the_scene_has_stays(
+    monkeypatch: pytest.MonkeyPatch, files: dict[str, str], tmp_path: Path
+) -> None:
+    bpy.ops.object.camera_add()
+    bpy.context.scene.camera = bpy.context.object
+    engine_that(monkeypatch, stored_stages(tmp_path))
+    animate(**files)
+    assert bpy.context.scene.camera.name == "Camera"
+
+
+def test_a_refusal_is_reported_and_stays_to_be_read(
+    monkeypatch: pytest.MonkeyPatch, files: dict[str, str]
+) -> None:
+    reason = "No face was found in Ada.jpg. Use another."
+    engine_that(monkeypatch, [saying(Failed(reason=reason))] * 2)
+    with pytest.raises(RuntimeError, match="No face was found"):
+        animate(**files)
+    assert (job().outcome, job().refused) == (reason, True)
+    assert not bpy.data.objects
+
+
+@pytest.mark.parametrize(
+    ("choices", "reason"),
+    [
+        ({"photo": "", "video": ""}, "No photo was chosen"),
+        ({"photo": "no.jpg"}, "There is no photo at"),
+        ({"video": "no.mp4"}, "There is no video at"),
+        ({}, "The engine is not installed"),
+    ],
+)
+def test_what_is_missing_is_said_and_what_was_chosen_is_kept(
+    files: dict[str, str], choices: dict[str, str], reason: str
+) -> None:
+    chosen = {**files, **choices}
+    with pytest.raises(RuntimeError, match=reason):
+        animate(**chosen, start_s=1.5)
+    assert job().refused
+    kept = {"photo": settings().photo, "video": settings().video}
+    assert kept == chosen
+    assert settings().start_s == 1.5
+
+
+def test_what_a_dialog_was_filled_with_does_not_come_back_later() -> None:
+    kind = bpy.ops.photo_double.animate_from_photo.get_rna_type()
+    remembered = [
+        item.identifier
+        for item in kind.properties
+        if not item.is_skip_save and item.identifier != "rna_type"
+    ]
+    assert remembered == []
