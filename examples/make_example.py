@@ -2,7 +2,7 @@
 
     python examples/make_example.py [--draft] [--only photo|clip]
 
-Needs the project with its `blender` extra. Takes some minutes on two cores.
+Needs the project with its `blender` extra. Takes a quarter of an hour on two cores.
 """
 
 import argparse
