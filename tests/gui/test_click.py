@@ -1,7 +1,7 @@
 """The extension in a whole Blender with a window: validated, installed, clicked.
 
-Needs a Blender of 4.5 or later (PHOTO_DOUBLE_BLENDER, or `blender` on the path), and a
-display or xvfb-run. The engine is the Python that runs the tests.
+Needs a Blender of 4.5 or later, named by PHOTO_DOUBLE_BLENDER, so that no window opens
+unasked; and a display or xvfb-run. The engine is the Python that runs the tests.
 """
 
 import json
@@ -28,7 +28,7 @@ Blender = Callable[..., str]
 @pytest.fixture(scope="module")
 def blender(tmp_path_factory: pytest.TempPathFactory) -> Blender:
     """Runs Blender with an empty configuration; gives back what it printed."""
-    program = os.environ.get("PHOTO_DOUBLE_BLENDER") or shutil.which("blender")
+    program = os.environ.get("PHOTO_DOUBLE_BLENDER")
     if not program:
         pytest.skip("needs a Blender: name its program in PHOTO_DOUBLE_BLENDER")
     environment = {
