@@ -98,9 +98,10 @@ def find_engine(chosen: str = "") -> EngineState:
     )
 
 
-def find_python() -> Path | None:
-    """A Python that the engine can be made from: an installed one, else Blender's."""
-    for candidate in _candidates():
+def find_python(chosen: str = "") -> Path | None:
+    """A Python that can make the engine: the chosen, an installed, or Blender's."""
+    first = [Path(chosen).expanduser()] if chosen else []
+    for candidate in (*first, *_candidates()):
         if _version_of(candidate) in SUPPORTED_PYTHONS:
             return candidate
     return None

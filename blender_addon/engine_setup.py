@@ -139,9 +139,11 @@ def _run_pip(command: list[str], log: Path) -> None:
                 say(messages.Progress(fraction=fraction, doing=doing))
         if process.wait() != 0:
             errors = [line for line in tail if line.startswith("ERROR")] or tail[-1:]
+            reason = errors[-1].removeprefix("ERROR: ").rstrip(".") if errors else ""
             raise SetupError(
-                f"The engine could not be installed: {' '.join(errors)[:300]} "
-                f"See {log}, then try again, or install from a folder of wheels."
+                f"The engine could not be installed: {reason[:300]}. The log {log} "
+                "says more. Check the network and try again, or install from a folder "
+                "of wheels."
             )
 
 

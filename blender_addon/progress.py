@@ -1,8 +1,8 @@
 """Where the artist sees a job: status bar, panel and preferences.
 
 What is drawn is read from the window manager's `photo_double_job`. Blender redraws
-only what it was told to, so whoever changes the job says `show_job` or `hide_job`.
-How the last job ended stays to be read: Blender's own reports fade after seconds.
+only what it was told to, so whoever changes the job says `show_job`, `hide_job` or
+`redraw`. How the last job ended stays to be read: Blender's own reports fade soon.
 """
 
 import textwrap
@@ -46,14 +46,22 @@ def show_job(context: bpy.types.Context) -> None:
     """Show how far the job is, in every window."""
     # set anew each time: another operator may have written there meanwhile
     context.workspace.status_text_set(_draw_status)
-    _redraw(context)
+    redraw(context)
 
 
 def hide_job(context: bpy.types.Context) -> None:
     """Give the status bar back, in every workspace."""
     for workspace in bpy.data.workspaces:
         workspace.status_text_set(None)
-    _redraw(context)
+    redraw(context)
+
+
+def redraw(context: bpy.types.Context) -> None:
+    """Let Blender draw every place that shows a job again."""
+    for window in context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type in {"VIEW_3D", "PREFERENCES"}:
+                area.tag_redraw()
 
 
 def _draw_status(header: bpy.types.Header, context: bpy.types.Context) -> None:
@@ -72,10 +80,3 @@ def _draw_status(header: bpy.types.Header, context: bpy.types.Context) -> None:
     layout.template_running_jobs()
     layout.separator_spacer()
     layout.template_status_info()
-
-
-def _redraw(context: bpy.types.Context) -> None:
-    for window in context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type in {"VIEW_3D", "PREFERENCES"}:
-                area.tag_redraw()

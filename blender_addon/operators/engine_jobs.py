@@ -118,17 +118,20 @@ class PHOTODOUBLE_OT_install_engine(JobOperator, bpy.types.Operator):
                 "Blender may not go online. Allow online access in the System "
                 "preferences, or choose a folder of wheels to install from."
             )
-        python = engine.find_python()
+        preferences = addon_preferences()
+        python = engine.find_python(preferences.engine_python if preferences else "")
         if python is None:
             raise EngineMissingError(
                 "No Python 3.11 to 3.13 was found on this computer. Install one, or "
-                "name a Python that has the engine's packages in the preferences."
+                "name one as the engine's Python, then press Install Engine again."
             )
         command = engine.install_command(python, wheels=wheels)
         return [Stage(start=0, end=1, command=command)]
 
     def finish(self, context: bpy.types.Context, results: list[Done]) -> str:
-        """Say what was installed."""
+        """Use it from now on, whatever Python was named, and say what it is."""
+        if preferences := addon_preferences():
+            preferences.engine_python = ""
         return _parts_of(results[0])
 
 

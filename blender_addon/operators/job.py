@@ -16,7 +16,7 @@ import bpy
 
 from ...core.errors import PhotoDoubleError
 from ...core.messages import Advice, Done, Failed, Progress
-from ..progress import hide_job, show_job
+from ..progress import hide_job, redraw, show_job
 from ..worker_process import WorkerProcess
 
 _LOOK_EVERY_S = 0.1
@@ -186,6 +186,7 @@ class JobOperator:
     ) -> None:
         job = context.window_manager.photo_double_job
         job.outcome, job.refused = told, refused
+        redraw(context)
 
     def _stop(self, context: bpy.types.Context) -> None:
         """End the child, the timer and the display; safe to call twice."""

@@ -1,0 +1,48 @@
+"""The engine's set-up as a process: its last message says what to do."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from photo_double.blender_addon import engine
+from photo_double.core.messages import Failed, decode
+
+
+def test_a_folder_without_the_wheels_is_refused_with_the_log(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(engine, "engine_folder", lambda: tmp_path / "engine")
+    monkeypatch.setattr(engine, "log_file", lambda: tmp_path / "install.log")
+    requirements = tmp_path / "requirements-engine.txt"
+    requirements.write_text("no-such-package==1.0\n")
+    (tmp_path / "wheels").mkdir()
+    command = engine.install_command(
+        Path(sys.executable), wheels=str(tmp_path / "wheels")
+    )
+    command[command.index(str(engine.root_folder() / requirements.name))] = str(
+        requirements
+    )
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write("\n")
+    process.stdin.flush()
+    ended = decode(process.stdout.readlines()[-1])
+    process.stdin.close()
+    assert process.wait() == 1
+    assert isinstance(ended, Failed)
+    assert "No matching distribution found for no-such-package==1.0." in ended.reason
+    assert "folder of wheels" in ended.reason
+    assert "no-such-package" in (tmp_path / "install.log").read_text()
+
+
+def test_the_chosen_python_makes_the_engine() -> None:
+    assert engine.find_python(sys.executable) == Path(sys.executable)
+
+
+def test_a_chosen_python_that_cannot_is_passed_over(tmp_path: Path) -> None:
+    nothing = tmp_path / "python"
+    assert engine.find_python(str(nothing)) != nothing
