@@ -89,6 +89,13 @@ def landmarks_of(
     return (points_px + noise * eye_px * jitter).astype(np.float32)
 
 
+def scores_of(person: Person) -> NDArray[np.float32]:
+    """What the detector's scores would be: of an open jaw it tells the square."""
+    scores = person.expression.copy()
+    scores[EXPRESSION_INDEX["jawOpen"]] **= 2
+    return scores
+
+
 def photo_of(model: HeadModel, person: Person, *, noise: float = 0.0) -> Landmarks:
     """The landmarks of a photo, with scores that tell the expression."""
     points_px = landmarks_of(model, person, noise=noise)
@@ -96,7 +103,7 @@ def photo_of(model: HeadModel, person: Person, *, noise: float = 0.0) -> Landmar
         points_px=points_px,
         depth_px=np.zeros(len(points_px), np.float32),
         image_size_px=IMAGE_SIZE_PX,
-        scores=person.expression,
+        scores=scores_of(person),
     )
 
 
@@ -115,7 +122,7 @@ def clip_of(
             for frame, person in enumerate(people)
         ]
     )
-    scores = np.stack([person.expression for person in people])
+    scores = np.stack([scores_of(person) for person in people])
     seen = np.ones(len(people), bool)
     seen[list(unseen)] = False
     points_px[~seen], scores[~seen] = np.nan, np.nan

@@ -54,8 +54,10 @@ class TrackSettings:
 
     noise: float = 0.006
     """Of the detector, as a part of the eye distance."""
-    difference_noise: float = 0.006
-    """Of the distance between two lids or lips, as a part of the eye distance."""
+    difference_noise: float = 0.03
+    """Of the distance between two lids or lips, as a part of the eye distance. The
+    detector sees all of them too near each other: with 0.006 the whole head pitches
+    down by seven degrees to follow."""
     landmark_weight: float = 0.15
     """How much a landmark counts: neighbours err alike, so that 468 of them are worth
     far fewer independent ones."""
@@ -63,12 +65,13 @@ class TrackSettings:
     """How much more a lip counts than another landmark."""
     huber: float = 3.0
     """Length of an error, in deviations, from where it counts linearly."""
-    expression_deviation: float = 0.25
+    expression_deviation: float = 0.08
     """Of expressions that the detector has no good score for."""
     exclusion_deviation: float = 0.05
     """Of the product of two expressions that exclude each other."""
-    log_focal_deviation: float = 0.2
-    """Of the focal length while the driver is calibrated."""
+    log_focal_deviation: float = 0.04
+    """Of the focal length while the driver is calibrated. Looser, the landmarks' common
+    errors pull it to half of any real lens's, and the driver's face becomes narrow."""
     calibrated_share: float = 0.1
     """What is left of the landmarks' uncertainty (variance) once the driver's own
     landmark offsets are known."""
