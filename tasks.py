@@ -45,7 +45,7 @@ each: the NEEDED entries of all their libraries, less those found in the wheels.
 
 PYTEST = ("pytest", "--quiet")
 
-DEMO_QUALITY = ("--size", "432x540", "--samples", "12")
+DEMO_QUALITY = ("--size", "384x480", "--samples", "8")
 """What two cores render in a few minutes."""
 
 PYTHON_PACKAGE_HINT = (
