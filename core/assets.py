@@ -68,6 +68,10 @@ class PinholeCamera:
     """Height of the image."""
 
 
+def _no_light() -> NDArray[np.float32]:
+    return np.zeros((9, 3), np.float32)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Double:
     """A person's head, ready to be animated: all in metres and head space."""
@@ -106,6 +110,9 @@ class Double:
     """Expression weights [52] in the photo."""
     photo_gaze_rad: NDArray[np.float32]
     """Gaze in the photo [2 eyes (left, right), 2 (yaw to +X, pitch up)]."""
+    photo_light: NDArray[np.float32] = field(default_factory=_no_light)
+    """Linear light on white skin in the photo, by its normal n in head space: red,
+    green and blue coefficients [9, 3] of 1, x, y, z, xy, yz, zx, xx - yy, 3 zz - 1."""
     colours_srgb: Mapping[str, tuple[float, float, float]]
     """Colours 0 to 1 read from the photo: `skin`, `lips`, `iris`, `hair`, `brows`."""
     facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -177,7 +184,8 @@ class Double:
 
 _DOUBLE_ARRAYS = (
     "vertices faces uvs face_uvs face_parts blendshapes joints skin_weights "
-    "region_masks identity T_camera_head photo_expression photo_gaze_rad"
+    "region_masks identity T_camera_head photo_expression photo_gaze_rad "
+    "photo_light"
 ).split()
 _DOUBLE_FACTS = (
     "format_version name region_names colours_srgb facts consent provenance"

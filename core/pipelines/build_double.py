@@ -83,6 +83,7 @@ def assemble(
         T_camera_head=fit.T_camera_head.astype(np.float64),
         photo_expression=fit.expression.astype(np.float32),
         photo_gaze_rad=fit.gaze_rad.astype(np.float32),
+        photo_light=textures.light.astype(np.float32),
         colours_srgb=textures.colours_srgb,
         facts=facts,
         consent=consent,

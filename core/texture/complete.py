@@ -36,10 +36,10 @@ _MOUTH_INSIDE = (0.16, 0.035, 0.03)
 _BROAD_EDGES = 7.0
 """Edges of the mesh (about 4 mm each) over which a colour counts as broad."""
 
-_BROAD_KEPT = (0.15, 0.3)
+_BROAD_KEPT = (0.25, 0.4)
 """Share of the broad differences in brightness, and in hue, that stays."""
 
-_MIDDLE_KEPT = (0.5, 0.5)
+_MIDDLE_KEPT = (0.8, 0.8)
 """The same for what lies between broad and detail, beside brows and lips."""
 
 _DARK = 0.6
@@ -90,11 +90,9 @@ def _fields(
     confidence = (weight / most.clamp(min=1e-6)).clamp(0, 1).numpy()
     on_skin = edges(model.faces[model.face_parts == 0].long()).numpy()
     base = np.log(_plain_colours(model, colours))
-    field = Field(confidence, on_skin)
-    first = field.fill(seen.numpy(), base)
     mirror = model.mirror.numpy()
-    other = confidence[mirror][:, None]
-    joined = field.fill(seen.numpy(), other * first[mirror] + (1 - other) * base)
+    field = Field(confidence, on_skin)
+    joined = _joined(field, seen.numpy(), base, mirror, confidence)
     own = joined - base
     broad = smoothed(own, on_skin, _BROAD_EDGES)
     sure = _sureness(broad.mean(axis=1, keepdims=True) + shade)
@@ -103,7 +101,21 @@ def _fields(
     evening = _evened(broad, mirror, sure, _BROAD_KEPT) - broad
     middle = own - broad
     evening += (1 - features) * (_evened(middle, mirror, sure, _MIDDLE_KEPT) - middle)
-    return joined, evening.astype(np.float32), sure.astype(np.float32)
+    evened = _joined(field, joined + evening, base, mirror, confidence)
+    return joined, evened - joined, sure.astype(np.float32)
+
+
+def _joined(
+    field: Field,
+    seen: NDArray[np.floating],
+    base: NDArray[np.floating],
+    mirror: NDArray[np.integer],
+    confidence: NDArray[np.floating],
+) -> NDArray[np.float32]:
+    """Unseen vertices like the other half of the face, where that was seen."""
+    first = field.fill(seen, base)
+    other = confidence[mirror][:, None]
+    return field.fill(seen, other * first[mirror] + (1 - other) * base)
 
 
 def _evened(
@@ -159,7 +171,8 @@ def _with_hair(
 ) -> Tensor:
     """Short hair over the scalp, thinning out into the skin (logarithmic colours)."""
     texels = skin.texels
-    soft = blurred(texels.to_image(skin.hair[:, None]), texels.size_px // 160)
+    whole = _without_islands(texels.to_image(skin.hair[:, None]), texels.size_px // 64)
+    soft = blurred(whole, texels.size_px // 160)
     hair = soft[0][texels.covered]
     covered = hair > 0.1
     if not covered.any():
@@ -172,11 +185,20 @@ def _with_hair(
     own = (brightness - middle).clamp(-1, 1)
     strands = (seen * own + (1 - seen) * grain)[:, None]
     painted = bare.new_tensor(np.log(np.maximum(colour, DARKEST))) + strands
-    border = ((hair[covered] + 0.7 * grain - 0.35) / 0.5).clamp(0, 1)
+    border = ((hair[covered] + 0.6 * grain - 0.42) / 0.45).clamp(0, 1)
     share = (border * border * (3 - 2 * border))[:, None]
     result = bare.clone()
     result[covered] = bare[covered] * (1 - share) + painted * share
     return result
+
+
+def _without_islands(
+    image: Float[Tensor, "1 height width"], reach: int
+) -> Float[Tensor, "1 height width"]:
+    """Without what is narrower than twice the reach (a morphological opening)."""
+    size = 2 * reach + 1
+    eroded = -max_pool2d(-image[None], size, stride=1, padding=reach)
+    return max_pool2d(eroded, size, stride=1, padding=reach)[0]
 
 
 def feathered(

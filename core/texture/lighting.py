@@ -67,3 +67,36 @@ def fit_shading(
     fitted = basis @ coefficients
     fitted_mean = float((weights * fitted).sum() / total)
     return Shading(coefficients=coefficients, mean=max(fitted_mean, 1e-4))
+
+
+def fit_light(
+    normals: Float[Tensor, "samples 3"],
+    colour: Float[Tensor, "samples 3"],
+    albedo: Float[Tensor, "samples 3"],
+    weights: Float[Tensor, " samples"],
+) -> Float[Tensor, "9 3"]:
+    """The light that makes skin of this albedo look as in the photo (all linear).
+
+    Coefficients of `harmonics` for red, green and blue: a matte surface's colour is
+    its albedo times their sum. Cauchy-weighted, so that gloss and cast shadows, which
+    no distant light explains, hardly count.
+    """
+    basis = harmonics(normals)
+    total = weights.sum().clamp(min=1e-6)
+    level = float((weights[:, None] * colour).sum() / total / 3)
+    penalty = torch.full((9,), _REGULARISATION).to(basis)
+    penalty[0] = 0
+    robust = torch.ones_like(weights)
+    light = basis.new_zeros(9, 3)
+    for _ in range(6):
+        share = weights * robust / total
+        for channel in range(3):
+            seen = basis * albedo[:, channel, None]
+            scale = (share * albedo[:, channel] ** 2).sum()
+            light[:, channel] = torch.linalg.solve(
+                seen.T @ (seen * share[:, None]) + scale * torch.diag(penalty),
+                seen.T @ (share * colour[:, channel]),
+            )
+        error = (albedo * (basis @ light) - colour).norm(dim=1) / (0.25 * level)
+        robust = 1 / (1 + error * error)
+    return light

@@ -26,6 +26,7 @@ from . import measure
 from .colours import lab_from_linear, linear_from_srgb, srgb_from_linear
 from .complete import complete_skin
 from .eyes import eye_picture, lash_picture
+from .lighting import fit_light
 from .skin import Skin, see_skin
 from .texels import Texels, skin_texels
 from .tone import natural_hair
@@ -51,6 +52,8 @@ class HeadTextures:
     """Strands with alpha."""
     colours_srgb: Mapping[str, tuple[float, float, float]]
     """`skin`, `lips`, `iris`, `hair` and `brows`, 0 to 1."""
+    light: Float[np.ndarray, "9 3"]
+    """The photo's light, as `Double.photo_light`."""
     facts: Mapping[str, Any]
     """Figures: texture size, share of the skin seen."""
 
@@ -92,6 +95,7 @@ def paint_texture(
         eye=eye_picture(colours_srgb["iris"]),
         eyelashes=lash_picture(),
         colours_srgb=colours_srgb,
+        light=_light(skin, albedo, fit),
         facts={
             "texture_px": texels.size_px,
             "skin_seen_percent": round(100 * float(seen.mean()), 1),
@@ -117,6 +121,20 @@ def _posed(model: HeadModel, fit: HeadFit) -> Tensor:
     return vertices @ pose[:3, :3].T + pose[:3, 3]
 
 
+def _light(
+    skin: Skin, albedo: Float[Tensor, "texels 3"], fit: HeadFit
+) -> Float[np.ndarray, "9 3"]:
+    """The light on the finished skin, by normals in head space."""
+    some = slice(None, None, 4)
+    rotation = torch.from_numpy(fit.T_camera_head[:3, :3]).float()
+    return fit_light(
+        skin.normals[some] @ rotation,
+        skin.photo[some],
+        albedo[some],
+        skin.face[some],
+    ).numpy()
+
+
 def _measure(
     photo: Float[Tensor, "height width 3"], landmarks: Landmarks, skin: Skin
 ) -> dict[str, NDArray[np.float64]]:
@@ -124,7 +142,7 @@ def _measure(
     image = (photo / photo.new_tensor(skin.light)).numpy()
     points = landmarks.points_px
     brows = measure.brow_colour(image, points)
-    seen = skin.albedo[skin.hair_seen > 0.6]
+    seen = skin.albedo[skin.hair_seen > 0.3]
     return {
         "skin": skin.tone,
         "lips": measure.lip_colour(image, points),

@@ -34,8 +34,12 @@ class Skin:
 
     texels: Texels
     """The layout."""
+    photo: Float[Tensor, "texels 3"]
+    """The photo's colour there; meaningless where nothing counts."""
     albedo: Float[Tensor, "texels 3"]
-    """The photo's colour without its light; meaningless where nothing counts."""
+    """The same without its light."""
+    normals: Float[Tensor, "texels 3"]
+    """Where the surface faces, in camera space."""
     shade: Float[Tensor, " texels"]
     """Logarithm of the light that fell there, over the mean."""
     face: Float[Tensor, " texels"]
@@ -65,10 +69,9 @@ def see_skin(
     on_surface = (1 - region["mouth_inside"]) * (1 - region["eyes"]) * view.seen
     face = _at(trust.face, view) * on_surface
     around = _at(trust.around, view) * on_surface
-    colour = sample(photo, view.points_px, smooth=True).clamp(DARKEST, 1)
-    shading = _read_light(colour, face, view)
-    light_there = shading.relative(view.normals)
-    colour = colour / light_there[:, None]
+    there = sample(photo, view.points_px, smooth=True).clamp(DARKEST, 1)
+    light_there = _read_light(there, face, view).relative(view.normals)
+    colour = there / light_there[:, None]
     plain = face * (1 - region["lips"]) > 0.8
     measured = colour[plain if plain.any() else slice(None)].median(dim=0).values
     tone = measured.numpy().astype(np.float64)
@@ -78,7 +81,9 @@ def see_skin(
     hair_seen = _like_hair(albedo, not_skin, view.seen * region["scalp"])
     return Skin(
         texels=texels,
+        photo=there,
         albedo=albedo,
+        normals=view.normals,
         shade=light_there.log(),
         face=face,
         broad=torch.maximum(face, around),

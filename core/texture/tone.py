@@ -30,7 +30,7 @@ def light_on_skin(tone: Float[np.ndarray, "3"]) -> Float[np.ndarray, "3"]:
 
 def can_be_hair(lab: Float[np.ndarray, "3"]) -> bool:
     """Whether hair grows in that colour (L*, a*, b*): black, brown, red, grey."""
-    dark_enough_for_any_hue = lab[0] < 22
+    dark_enough_for_any_hue = lab[0] < 30
     return bool(dark_enough_for_any_hue or (lab[2] > -5 and -5 < lab[1] < 30))
 
 

@@ -92,8 +92,8 @@ def _openings(
     """1 in the eyes and the open mouth, falling to 0 a little outside of them."""
     closed = np.zeros(shape, np.float32)
     rings = (
-        (_around(points_px, LIDS_LEFT), LID_PAIRS_LEFT, 0.016),
-        (_around(points_px, LIDS_RIGHT), LID_PAIRS_RIGHT, 0.016),
+        (_around(points_px, LIDS_LEFT), LID_PAIRS_LEFT, 0.026),
+        (_around(points_px, LIDS_RIGHT), LID_PAIRS_RIGHT, 0.026),
         (list(LIPS_INNER), LIP_PAIRS, 0.006),
     )
     for ring, pairs, margin in rings:

@@ -45,6 +45,7 @@ def a_double() -> Double:
         T_camera_head=np.eye(4),
         photo_expression=random.random(52).astype(np.float32),
         photo_gaze_rad=random.random((2, 2)).astype(np.float32),
+        photo_light=random.random((9, 3)).astype(np.float32),
         colours_srgb={"skin": (0.8, 0.6, 0.5)},
         facts={"rms_px": np.float32(1.5), "converged": True},
         consent={"id": "7f"},

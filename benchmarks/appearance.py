@@ -1,0 +1,106 @@
+"""How well a double's skin and its estimate of the light explain its photo.
+
+The re-rendering is the simplest there is: the double's albedo times the double's own
+estimate of the photo's light, on the fitted head, compared with the photo where the
+photo showed the face's skin. Nothing of it is tuned to flatter: gloss and cast shadows,
+which that light cannot make, count against it.
+"""
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float
+from numpy.typing import NDArray
+from PIL import Image
+from scipy.ndimage import uniform_filter
+
+from core.assets import PART_NAMES, Double
+from core.head_model import HeadModel
+from core.images.photo import read_photo
+from core.mesh import triangle_faces, triangulate, vertex_normals
+from core.rasterise import interpolate, rasterise
+from core.texture.colours import linear_from_srgb, srgb_from_linear
+from core.texture.lighting import harmonics
+from core.texture.sampling import sample
+
+_SEEN = 0.6
+"""Coverage from which a pixel belongs to what is compared."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rerendered:
+    """A photo and the double in its place, sRGB 0 to 1."""
+
+    photo: Float[np.ndarray, "height width 3"]
+    """The photo."""
+    double: Float[np.ndarray, "height width 3"]
+    """The double under the photo's light; the photo where it is not."""
+    mask: Bool[np.ndarray, "height width"]
+    """Where the photo showed the face's skin."""
+
+
+def rerender(model: HeadModel, photo: Path, double: Double) -> Rerendered:
+    """Put the double where it was in its photo, under the light it was seen in."""
+    pixels = read_photo(photo).pixels_srgb.astype(np.float32) / 255
+    height, width = pixels.shape[:2]
+    neutral = torch.from_numpy(double.vertices)
+    moved = torch.einsum(
+        "e,evc->vc",
+        torch.from_numpy(double.photo_expression),
+        torch.from_numpy(double.blendshapes),
+    )
+    head = neutral + moved
+    pose = torch.from_numpy(double.T_camera_head).float()
+    seen = head @ pose[:3, :3].T + pose[:3, 3]
+    camera = double.camera
+    center = torch.tensor([camera.center_x_px, camera.center_y_px])
+    points = seen[:, :2] / seen[:, 2:] * camera.focal_px + center
+    solid = model.face_parts != PART_NAMES.index("eyelashes")
+    quads = model.faces[solid].long()
+    faces = triangulate(quads)
+    drawn = rasterise(points, seen[:, 2], faces, width_px=width, height_px=height)
+    part = model.face_parts[solid][triangle_faces(quads)]
+    on_skin = drawn.covered & (part[drawn.triangle_index] == 0)
+    corners = triangulate(model.face_uvs[solid].long())[drawn.triangle_index[on_skin]]
+    weights = drawn.barycentric[on_skin]
+    uv = torch.einsum("pk,pkc->pc", weights, model.uvs[corners])
+    normals = interpolate(drawn, faces, vertex_normals(head, faces))[on_skin]
+    albedo = linear_from_srgb(_texture(double, "albedo", uv))
+    normals = torch.nn.functional.normalize(normals, dim=1)
+    light = harmonics(normals) @ torch.from_numpy(double.photo_light)
+    result = torch.from_numpy(pixels.copy())
+    result[on_skin] = srgb_from_linear((albedo * light).clamp(0, 1))
+    mask = torch.zeros(height, width, dtype=torch.bool)
+    mask[on_skin] = _texture(double, "coverage", uv)[:, 0] > _SEEN
+    return Rerendered(photo=pixels, double=result.numpy(), mask=mask.numpy())
+
+
+def psnr_db(pair: Rerendered) -> float:
+    """Peak signal to noise over the mask."""
+    error = (pair.photo - pair.double)[pair.mask]
+    return float(-10 * np.log10(np.square(error).mean()))
+
+
+def ssim(pair: Rerendered, *, window_px: int = 7) -> float:
+    """Structural similarity of the luma (Wang et al. 2004), over the mask."""
+    a, b = (image @ [0.299, 0.587, 0.114] for image in (pair.photo, pair.double))
+    mean_a, mean_b = uniform_filter(a, window_px), uniform_filter(b, window_px)
+    var_a = uniform_filter(a * a, window_px) - mean_a**2
+    var_b = uniform_filter(b * b, window_px) - mean_b**2
+    both = uniform_filter(a * b, window_px) - mean_a * mean_b
+    c1, c2 = 0.01**2, 0.03**2
+    value = (2 * mean_a * mean_b + c1) * (2 * both + c2)
+    value /= (mean_a**2 + mean_b**2 + c1) * (var_a + var_b + c2)
+    return float(value[pair.mask].mean())
+
+
+def _texture(double: Double, name: str, uv: torch.Tensor) -> torch.Tensor:
+    """A texture's values, 0 to 1, at texture coordinates."""
+    with Image.open(io.BytesIO(double.textures[name])) as file:
+        picture: NDArray[np.uint8] = np.atleast_3d(np.array(file))
+    size = picture.shape[0]
+    points = torch.stack([uv[:, 0], 1 - uv[:, 1]], dim=1) * size
+    return sample(torch.from_numpy(picture.astype(np.float32) / 255), points)
