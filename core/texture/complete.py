@@ -19,14 +19,13 @@ import torch
 from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import avg_pool2d, max_pool2d
 
 from ..head_model import HeadModel
 from ..mesh import edges
 from .field import Field, smoothed
 from .grain import hair_grain, skin_grain
 from .quilt import spread_patch, take_patch
-from .sampling import blurred, sample
+from .sampling import blurred, box_mean, eroded, opened, sample
 from .skin import DARKEST, Skin
 from .texels import Texels
 
@@ -171,7 +170,7 @@ def _with_hair(
 ) -> Tensor:
     """Short hair over the scalp, thinning out into the skin (logarithmic colours)."""
     texels = skin.texels
-    whole = _without_islands(texels.to_image(skin.hair[:, None]), texels.size_px // 64)
+    whole = opened(texels.to_image(skin.hair[:, None]), texels.size_px // 64)
     soft = blurred(whole, texels.size_px // 160)
     hair = soft[0][texels.covered]
     covered = hair > 0.1
@@ -192,25 +191,15 @@ def _with_hair(
     return result
 
 
-def _without_islands(
-    image: Float[Tensor, "1 height width"], reach: int
-) -> Float[Tensor, "1 height width"]:
-    """Without what is narrower than twice the reach (a morphological opening)."""
-    size = 2 * reach + 1
-    eroded = -max_pool2d(-image[None], size, stride=1, padding=reach)
-    return max_pool2d(eroded, size, stride=1, padding=reach)[0]
-
-
 def feathered(
     texels: Texels, weight: Float[Tensor, " texels"]
 ) -> Float[Tensor, " texels"]:
     """The weight with soft borders that lie inside of what was seen."""
-    image = texels.to_image(weight[:, None])[None]
     reach = max(2, texels.size_px // 170)
-    shrunk = -max_pool2d(-image, 2 * reach + 1, stride=1, padding=reach)
+    shrunk = eroded(texels.to_image(weight[:, None]), reach)
     for _ in range(2):
-        shrunk = avg_pool2d(shrunk, 2 * (reach // 2) + 1, stride=1, padding=reach // 2)
-    soft = shrunk[0, 0][texels.covered]
+        shrunk = box_mean(shrunk, 2 * (reach // 2) + 1)
+    soft = shrunk[0][texels.covered]
     return torch.minimum(soft, weight).clamp(0, 1) ** 0.7
 
 

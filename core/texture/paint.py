@@ -16,7 +16,6 @@ from jaxtyping import Float, UInt8
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
-from torch.nn.functional import avg_pool2d
 
 from ..fit import HeadFit
 from ..head_model import HeadModel
@@ -27,6 +26,7 @@ from .colours import lab_from_linear, linear_from_srgb, srgb_from_linear
 from .complete import complete_skin
 from .eyes import eye_picture, lash_picture
 from .lighting import fit_light
+from .sampling import box_mean
 from .skin import Skin, see_skin
 from .texels import Texels, skin_texels
 from .tone import natural_hair
@@ -167,8 +167,8 @@ def _picture(texels: Texels, values: Tensor) -> NDArray[np.uint8]:
 
 def _dilate(image: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
     """Mean of the known pixels in each 5 x 5 neighbourhood, and their share."""
-    share = avg_pool2d(known[None, None], 5, stride=1, padding=2)[0, 0]
-    summed = avg_pool2d((image * known)[None], 5, stride=1, padding=2)[0]
+    share = box_mean(known[None], 5)[0]
+    summed = box_mean(image * known, 5)
     return summed / share.clamp(min=1e-6), share
 
 

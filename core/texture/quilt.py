@@ -11,9 +11,8 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn.functional import avg_pool2d
 
-from .sampling import blurred, sample
+from .sampling import blurred, box_mean, sample
 
 _PATCH_PARTS = 11
 """The texture is this many times as wide as the square that is taken."""
@@ -36,10 +35,11 @@ def take_patch(
     """The plainest square that was wholly seen, without broad colour; None if none."""
     size = max(16, detail.shape[1] // _PATCH_PARTS)
     stride = max(1, size // 6)
-    share = avg_pool2d((seen > 0.95).float()[None, None], size, stride)[0, 0]
+    corners = slice(size // 2, seen.shape[0] - size + size // 2 + 1, stride)
+    share = box_mean((seen > 0.95).float()[None], size)[0, corners, corners]
     fine = (detail - blurred(detail, max(1, size // 10))).mean(dim=0)
     coarse = detail.mean(dim=0)
-    unevenness = avg_pool2d((fine**2 + coarse**2)[None, None], size, stride)[0, 0]
+    unevenness = box_mean((fine**2 + coarse**2)[None], size)[0, corners, corners]
     cost = torch.where(share > 0.97, unevenness, torch.inf)
     best = int(cost.argmin())
     if not bool(torch.isfinite(cost.flatten()[best])):
