@@ -28,7 +28,7 @@ from .frames import (
 
 KEY_FRAMES = 12
 """Frames the person is fitted to; eight give 0.30 mm, thirty 0.20 mm."""
-MOST_FRAMES_LOOKED_AT = 400
+MOST_FRAMES_LOOKED_AT = 100
 """Frames that are considered when calm ones are sought."""
 CALM_SHARE = 0.15
 """How much of a clip counts as calm."""
