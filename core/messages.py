@@ -75,6 +75,8 @@ class BuildScene:
     """cycles, eevee or workbench."""
     samples: int | None = None
     """Samples a pixel; None: what suits the engine."""
+    light: str = "studio"
+    """studio, or photo: the light that the person was seen in."""
     width_px: int | None = None
     """Width of the rendered picture; None: what suits the photo."""
     height_px: int | None = None

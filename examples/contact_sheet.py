@@ -41,7 +41,7 @@ class Look:
     expression: Mapping[str, float] | None = field(default_factory=dict[str, float])
     """Weights by name; None: those of the photo."""
     light: str = "studio"
-    """`studio`, or one of `window` and `above`."""
+    """`studio`, `photo` (the photo's own), or one lamp: `window` or `above`."""
 
 
 def _both(**weights: float) -> dict[str, float]:
@@ -56,6 +56,7 @@ def _both(**weights: float) -> dict[str, float]:
 SMILE = _both(mouthSmile=0.85, cheekSquint=0.4, mouthUpperUp=0.35, eyeSquint=0.3)
 LOOKS: dict[str, Look] = {
     "photo": Look(expression=None),
+    "itself": Look(expression=None, light="photo"),
     "front": Look(azimuth_deg=0),
     "left": Look(azimuth_deg=35),
     "right": Look(azimuth_deg=-35),
@@ -128,7 +129,11 @@ def render(
     surroundings = addon.stage
     surroundings.set_colours(scene)
     surroundings.set_engine(scene, "cycles", samples)
-    surroundings.add_world(scene, "World")
+    surroundings.add_world(scene, "Studio")
+    studio_world = scene.world
+    shone = addon.photo_light.light_picture(double, "Light")
+    surroundings.add_world(scene, "Photo", light=shone)
+    photo_world = scene.world
     photo_camera = _photo_camera(addon, added, double, size)
     orbit = bpy.data.objects.new("Orbit", bpy.data.cameras.new("Orbit"))
     scene.collection.objects.link(orbit)
@@ -142,6 +147,7 @@ def render(
         if look.azimuth_deg is not None:
             _go_around(orbit, rig, double, np.radians(look.azimuth_deg))
         _light(look.light, lights, lamp, rig)
+        scene.world = photo_world if look.light == "photo" else studio_world
         scene.render.filepath = str(folder / f"{frame:02}.png")
         bpy.ops.render.render(write_still=True)
         with Image.open(scene.render.filepath) as picture:
@@ -226,7 +232,7 @@ def _light(name: str, studio: list[Any], lamp: Any, rig: Any) -> None:
     """Switch the studio's lights or the lamp on."""
     for light in studio:
         light.hide_render = name != "studio"
-    lamp.hide_render = name == "studio"
+    lamp.hide_render = name in ("studio", "photo")
     head = rig.matrix_world @ rig.data.bones["head"].head_local
     away = Vector((1.0, -0.5, 0.25) if name == "window" else (0.1, -0.55, 1.0))
     warm = (1.0, 0.82, 0.62) if name == "above" else (0.85, 0.93, 1.0)

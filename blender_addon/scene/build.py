@@ -13,13 +13,17 @@ from ...core.messages import BuildScene, Done, Progress, Say, part_of
 from ..rig import frame_count
 from . import stage
 from .add import add_double
+from .added import AddedDouble
 from .animate import animate_double, frame_rate
 from .blend_file import folder_beside, write_blend
 from .camera import match_camera
 from .framing import portrait_view
 from .light import light_double
+from .photo_light import knows_light, light_picture
 from .render import Output, files_of, output_of, render_to, set_movie, set_pictures
 from .sound import add_sound
+
+LIGHTS_TO_CHOOSE = ("studio", "photo")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,8 +83,7 @@ def fill_scene(job: BuildScene, double: Double, motion: Motion) -> bpy.types.Sce
         else match_camera(context, added, double, view=view, label="Portrait Camera")
     )
     stage.set_picture(scene, view, width_px=job.width_px, height_px=job.height_px)
-    light_double(context, added, camera=camera)
-    stage.add_world(scene, f"{added.name} World")
+    _light(job, double, added, camera)
     add_sound(context, added, motion)
     scene.sync_mode = "AUDIO_SYNC"
     set_movie(scene)
@@ -89,10 +92,27 @@ def fill_scene(job: BuildScene, double: Double, motion: Motion) -> bpy.types.Sce
     return scene
 
 
+def _light(
+    job: BuildScene, double: Double, added: AddedDouble, camera: bpy.types.Object
+) -> None:
+    """The studio's lights, or the photo's own."""
+    context, name = bpy.context, f"{added.name} World"
+    if job.light == "photo" and knows_light(double):
+        picture = light_picture(double, f"{added.name} Light")
+        stage.add_world(context.scene, name, light=picture)
+    else:
+        light_double(context, added, camera=camera)
+        stage.add_world(context.scene, name)
+
+
 def _check_names(job: BuildScene, blend: Path) -> None:
     if blend.suffix != ".blend":
         raise OutputRefusedError(
             f"{blend} does not end in .blend. Name the scene FILE.blend.", path=blend
+        )
+    if job.light not in LIGHTS_TO_CHOOSE:
+        raise OutputRefusedError(
+            f"There is no light {job.light!r}. Choose studio or photo.", path=blend
         )
     if job.engine not in stage.ENGINES:
         raise OutputRefusedError(

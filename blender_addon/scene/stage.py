@@ -111,8 +111,13 @@ def set_engine(scene: bpy.types.Scene, engine: str, samples: int | None) -> None
             scene.display.render_aa = str(_workbench_samples(samples))
 
 
-def add_world(scene: bpy.types.Scene, name: str) -> None:
-    """Even light from around, and a plain dark backdrop for the camera."""
+def add_world(
+    scene: bpy.types.Scene, name: str, *, light: bpy.types.Image | None = None
+) -> None:
+    """Even light from around, and a plain dark backdrop for the camera.
+
+    With `light`, an equirectangular picture, that is the light from around.
+    """
     world = bpy.data.worlds.new(name)
     world.color = BACKDROP_MIDDLE
     if bpy.app.version < (5, 0):
@@ -126,6 +131,12 @@ def add_world(scene: bpy.types.Scene, name: str) -> None:
     ambient = tree.nodes.new("ShaderNodeBackground")
     ambient.inputs["Color"].default_value = (*AMBIENT, 1.0)
     ambient.inputs["Strength"].default_value = AMBIENT_STRENGTH
+    if light is not None:
+        around = tree.nodes.new("ShaderNodeTexEnvironment")
+        around.image = light
+        around.location = (-250, 50)
+        tree.links.new(around.outputs["Color"], ambient.inputs["Color"])
+        ambient.inputs["Strength"].default_value = 1.0
     tree.links.new(ambient.outputs[0], mix.inputs[1])
     backdrop = tree.nodes.new("ShaderNodeBackground")
     backdrop.inputs["Strength"].default_value = 1.0

@@ -10,7 +10,9 @@ from pathlib import Path
 from .. import __version__
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
+LIGHTS = ("studio", "photo")
 ENGINES = ("cycles", "eevee", "workbench")
+LIGHTS = ("studio", "photo")
 
 _DESCRIPTION = """\
 Turn one photo of a person and one video of a performance into a textured, rigged,
@@ -56,6 +58,8 @@ class Options:
     """Blender's renderer."""
     samples: int | None = None
     """Samples a pixel."""
+    light: str = "studio"
+    """Where the scene's light comes from."""
     size: tuple[int, int] | None = None
     """Width and height of the rendered picture."""
     frames: tuple[int, int] | None = None
@@ -139,6 +143,12 @@ def _add_animate(
     render.add_argument("--engine", choices=ENGINES, default="cycles")
     render.add_argument(
         "--samples", metavar="N", type=_positive, help="samples a pixel"
+    )
+    render.add_argument(
+        "--light",
+        choices=LIGHTS,
+        default="studio",
+        help="studio lights, or the light that the photo was taken in",
     )
     render.add_argument(
         "--size", metavar="WxH", type=_size, help="size of the picture, as 1280x720"

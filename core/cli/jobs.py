@@ -138,6 +138,7 @@ def scene_job(options: Options, *, double: Path, motion: Path) -> BuildScene:
         render=None if options.render is None else str(Path(options.render).absolute()),
         engine=options.engine,
         samples=options.samples,
+        light=options.light,
         width_px=width,
         height_px=height,
         frames=options.frames,

@@ -13,6 +13,7 @@ cheeks, a beard's shadow) less, and brows and lips not at all.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -51,10 +52,20 @@ _LOUDEST = 1.5
 """Detail is no more than this, as a logarithm: brows and nostrils reach it."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class WholeSkin:
+    """Every covered texel, seen or not."""
+
+    albedo: Float[Tensor, "texels 3"]
+    """Linear colour."""
+    detail: Float[Tensor, "texels 3"]
+    """The bare skin's colour over its broad colour, as a logarithm."""
+
+
 def complete_skin(
     model: HeadModel, skin: Skin, colours: Mapping[str, NDArray[np.float64]]
-) -> Float[Tensor, "texels 3"]:
-    """Linear colour of every covered texel; `colours` as `measure` reads them."""
+) -> WholeSkin:
+    """Finish the skin; `colours` as `measure` reads them."""
     texels = skin.texels
     field, evening, sure = map(
         texels.from_vertices, map(torch.from_numpy, _fields(model, skin, colours))
@@ -64,7 +75,8 @@ def complete_skin(
         skin, own, sure[:, 0], texels.from_vertices(model.template).numpy()
     )
     bare = field + evening + detail
-    return _with_hair(model, skin, bare, colours["hair"]).exp().clamp(0, 1)
+    albedo = _with_hair(model, skin, bare, colours["hair"]).exp().clamp(0, 1)
+    return WholeSkin(albedo=albedo, detail=detail)
 
 
 def _without_haze(

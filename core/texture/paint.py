@@ -26,6 +26,7 @@ from .colours import lab_from_linear, linear_from_srgb, srgb_from_linear
 from .complete import complete_skin
 from .eyes import eye_picture, lash_picture
 from .lighting import fit_light
+from .relief import bump_map, roughness_map
 from .sampling import box_mean
 from .skin import Skin, see_skin
 from .texels import Texels, skin_texels
@@ -46,6 +47,10 @@ class HeadTextures:
     """The skin's colour (sRGB), light taken out."""
     coverage: UInt8[np.ndarray, "height width"]
     """How much of each texel the photo showed, 0 to 255."""
+    bump: UInt8[np.ndarray, "height width"]
+    """Height over 1 mm, 128 is the surface."""
+    roughness: UInt8[np.ndarray, "height width"]
+    """Roughness of the surface, 0 to 255 for 0 to 1."""
     eye: UInt8[np.ndarray, "size size 3"]
     """Iris, pupil and white (sRGB)."""
     eyelashes: UInt8[np.ndarray, "rows columns 4"]
@@ -62,6 +67,8 @@ class HeadTextures:
         return {
             "albedo": _png(self.albedo),
             "coverage": _png(self.coverage),
+            "bump": _png(self.bump),
+            "roughness": _png(self.roughness),
             "eye": _png(self.eye),
             "eyelashes": _png(self.eyelashes),
         }
@@ -85,17 +92,20 @@ def paint_texture(
     skin = see_skin(model, texels, view, photo, trust)
     say(Progress(fraction=0.6, doing="Completing the skin"))
     colours = _measure(photo, landmarks, skin)
-    albedo = complete_skin(model, skin, colours)
+    whole = complete_skin(model, skin, colours)
+    bump = bump_map(model, texels, whole.detail)
     say(Progress(fraction=0.9, doing="Finishing the texture"))
     colours_srgb = {name: _srgb(colour) for name, colour in colours.items()}
     seen = torch.maximum(skin.face, skin.hair_seen)
     return HeadTextures(
-        albedo=_picture(texels, srgb_from_linear(albedo)),
+        albedo=_picture(texels, srgb_from_linear(whole.albedo)),
         coverage=_picture(texels, seen[:, None])[..., 0],
+        bump=_picture(texels, bump)[..., 0],
+        roughness=_picture(texels, roughness_map(model, texels, bump))[..., 0],
         eye=eye_picture(colours_srgb["iris"]),
         eyelashes=lash_picture(),
         colours_srgb=colours_srgb,
-        light=_light(skin, albedo, fit),
+        light=_light(skin, whole.albedo, fit),
         facts={
             "texture_px": texels.size_px,
             "skin_seen_percent": round(100 * float(seen.mean()), 1),

@@ -70,7 +70,7 @@ _BORDER = cv2.BORDER_REPLICATE
 
 
 def _filtered(
-    image: Tensor, act: Callable[[NDArray[np.float32]], NDArray[np.float32]]
+    image: Tensor, act: Callable[[NDArray[np.float32]], cv2.typing.MatLike]
 ) -> Tensor:
     """OpenCV's filters: torch's pooling takes time by the square of the side."""
     planes = [act(np.ascontiguousarray(plane)) for plane in image.numpy()]

@@ -1,6 +1,7 @@
 import numpy as np
 import torch
 
+from core.head_model import load_head_model
 from core.texture.colours import (
     lab_from_linear,
     linear_from_lab,
@@ -9,9 +10,11 @@ from core.texture.colours import (
 )
 from core.texture.eyes import eye_picture, lash_picture
 from core.texture.field import Field
-from core.texture.lighting import STRENGTH, fit_shading
+from core.texture.lighting import STRENGTH, fit_light, fit_shading, harmonics
 from core.texture.quilt import spread_patch
+from core.texture.relief import bump_map, roughness_map
 from core.texture.sampling import blurred
+from core.texture.texels import skin_texels
 from core.texture.tone import light_on_skin
 
 
@@ -100,3 +103,34 @@ def test_a_spread_patch_keeps_its_contrast_and_has_no_period() -> None:
     for shift in (12, 24, 40, 80):
         both = torch.stack([spread[:, shift:].flatten(), spread[:, :-shift].flatten()])
         assert abs(float(torch.corrcoef(both)[0, 1])) < 0.1
+
+
+def test_the_light_that_was_is_found_again() -> None:
+    generator = torch.Generator().manual_seed(8)
+    normals = torch.nn.functional.normalize(
+        torch.randn(3000, 3, generator=generator), dim=1
+    )
+    albedo = 0.2 + 0.5 * torch.rand(3000, 3, generator=generator)
+    truth = torch.zeros(9, 3)
+    truth[0], truth[1], truth[6] = torch.tensor([0.9, 0.8, 0.6]), 0.25, 0.1
+    colour = albedo * (harmonics(normals) @ truth)
+    colour[::11] += 0.6  # gloss
+    found = fit_light(normals, colour, albedo, torch.ones(3000))
+    assert (found - truth).abs().max() < 0.05
+
+
+def test_a_dark_spot_lies_deep_and_lips_are_glossy() -> None:
+    model = load_head_model()
+    texels = skin_texels(model, 512)
+    where = texels.from_vertices(model.template)
+    cheek = torch.tensor([0.045, -0.09, -0.01])
+    spot = (where - where[(where - cheek).norm(dim=1).argmin()]).norm(dim=1) < 0.001
+    detail = torch.zeros(len(where), 3)
+    detail[spot] = -0.4
+    bump = bump_map(model, texels, detail)
+    assert bump[spot].mean() < 0.45
+    assert (bump[~spot] - 0.5).abs().median() < 1e-4
+    roughness = roughness_map(model, texels, bump)[:, 0]
+    lips = texels.from_vertices(model.region("lips")[:, None])[:, 0] > 0.9
+    cheeks = texels.from_vertices(model.region("cheeks")[:, None])[:, 0] > 0.9
+    assert roughness[lips].mean() < roughness[cheeks].mean() - 0.1

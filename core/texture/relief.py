@@ -1,0 +1,56 @@
+"""Relief and gloss of the skin, read off its detail.
+
+A pore or a wrinkle is darker than the skin around it because it lies deeper; so the
+fine part of the detail's brightness is taken for height (the "dark is deep" heuristic
+of Glencross et al. 2008). Brows and lips are dark for another reason and stay flat.
+Gloss cannot be seen in one photo: it is what measured faces have, oilier on nose,
+forehead and lips than on cheeks, and duller in pores.
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ..head_model import HeadModel
+from .sampling import blurred
+from .texels import Texels
+
+HEIGHT_SPAN_M = 0.001
+"""Height between black and white of the bump map."""
+
+_METRES_PER_BRIGHTNESS = 0.0005
+"""Depth for a detail darker by one (natural logarithm)."""
+
+_DEEPEST_M = 0.00025
+"""Fine wrinkles of a face are no deeper."""
+
+_FINE = 130
+"""The texture is this many times as wide as the broadest of the fine detail."""
+
+_ROUGHNESS = 0.52
+_GLOSSIER = {"nose": 0.10, "forehead": 0.07, "lips": 0.16, "eyelids": 0.05}
+"""Roughness of plain skin, and how much less other regions have (Weyrich et al.,
+"Analysis of human faces using a measurement-based skin reflectance model", 2006)."""
+
+
+def bump_map(
+    model: HeadModel, texels: Texels, detail: Float[Tensor, "texels 3"]
+) -> Float[Tensor, "texels 1"]:
+    """Height of every texel, 0 to 1 over `HEIGHT_SPAN_M`; 0.5 is the surface."""
+    picture = texels.to_image(detail.mean(dim=1, keepdim=True))
+    broad = blurred(picture, max(2, texels.size_px // _FINE))
+    fine = (picture - broad)[0][texels.covered]
+    flat = [model.region(name) for name in ("brows", "lips", "scalp")]
+    plain = 1 - texels.from_vertices(torch.stack(flat, dim=1)).amax(dim=1)
+    height = (plain * _METRES_PER_BRIGHTNESS * fine).clamp(-_DEEPEST_M, _DEEPEST_M)
+    return (0.5 + height / HEIGHT_SPAN_M)[:, None]
+
+
+def roughness_map(
+    model: HeadModel, texels: Texels, bump: Float[Tensor, "texels 1"]
+) -> Float[Tensor, "texels 1"]:
+    """Roughness of every texel, 0 to 1, as the Principled BSDF takes it."""
+    regions = torch.stack([model.region(name) for name in _GLOSSIER], dim=1)
+    less = texels.from_vertices(regions) @ regions.new_tensor(list(_GLOSSIER.values()))
+    pores = 0.3 * (0.5 - bump)
+    return (_ROUGHNESS - less[:, None] + pores).clamp(0.2, 0.9)
