@@ -6,6 +6,7 @@ marks on pictures of scan-made heads. In each step the head model's own identity
 first, then smooth offsets follow the nearest places of the surface whose normals agree.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +40,10 @@ _NORMAL_M = 0.01
 """What a normal counts beside a distance when the nearest place is sought."""
 _WORST_M = 0.0015
 """Vertices that end further from the scan have no place on it."""
+
+
+Back = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+"""From head space to the scan's own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +97,8 @@ def register(
         wanted = scans.neutral[scans.landmarks[[name for name, _ in _NAMED]]]
         weights = np.ones(len(numbers))
         weights[:10] = 0.3
+        weights[14:19] = 0.5
+        weights[-1] = 0.5
     else:
         numbers = list(range(FACE_COUNT))
         wanted, weights = marks[0].on(scans.neutral), marks[1]
@@ -119,7 +126,7 @@ class _Bending:
         faces = model.faces[model.part_faces("skin")]
         self.triangles = triangulate(faces)
         self.skin = np.unique(self.triangles.numpy())
-        self.laplacian = _laplacian(edges(faces).numpy(), self.skin)
+        self.laplacian = skin_laplacian(edges(faces).numpy(), self.skin)
         kept = (scans.faces < SKIN_VERTICES.stop).all(axis=1)
         self.scan_faces = torch.from_numpy(scans.faces[kept])
         self.scan, self.wanted = scans.neutral, wanted
@@ -127,26 +134,49 @@ class _Bending:
 
     def registration(self) -> Registration:
         """Bend in steps of growing freedom, then look where the vertices ended."""
-        scale, rotation, offset = 1.0, np.eye(3), np.zeros(3)
+        scan, wanted, origin = self.posed(self.wanted, self.at(self.shape), self.weights)
+        by_identity = self.shape
         for step in range(60):
-            pose = align(self.wanted, self.at(self.shape), self.weights)
-            scale, rotation, offset = pose
-            scan = scale * self.scan @ rotation.T + offset
-            wanted = scale * self.wanted @ rotation.T + offset
-            if step < 8:
-                self.shape = self.by_identity(None, None, wanted)
-                continue
-            nearest, found = self.nearest(scan, reach_m=0.03 if step < 20 else 0.012)
             if step < 25:
-                self.shape = self.by_identity(nearest, found, wanted)
-                by_identity = self.shape
+                if step < 8:
+                    self.shape = self.by_identity(None, None, wanted)
+                    sources, targets = self.wanted, self.at(self.shape)
+                    worth = self.weights
+                else:
+                    self.shape = self.by_identity(nearest, found, wanted)
+                    sources = np.concatenate([self.wanted, origin(nearest[found])])
+                    targets = np.concatenate([self.at(self.shape), self.shape[found]])
+                    worth = np.concatenate([self.weights, 0.05 * self.worth[found]])
+                scan, wanted, origin = self.posed(sources, targets, worth)
             else:
                 stiffness = float(np.interp(step, [25, 55], [200.0, 6.0]))
                 self.shape = by_identity + self.offsets(
-                    nearest - by_identity, found, wanted - self.at(by_identity),
+                    nearest - by_identity,
+                    found,
+                    wanted - self.at(by_identity),
                     stiffness,
                 )
-        return self.where(scan, (self.shape - offset) @ rotation / scale)
+            nearest, found = self.nearest(scan, reach_m=0.03 if step < 20 else 0.012)
+            if step < 25:
+                by_identity = self.shape
+        return self.where(scan, origin(self.shape))
+
+    def posed(
+        self,
+        points: NDArray[np.float64],
+        onto: NDArray[np.float64],
+        weights: NDArray[np.float64],
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], Back]:
+        """The scan and its landmarks moved into head space, and the way back.
+
+        Both are in metres: nothing is scaled.
+        """
+        _, rotation, offset = align(points, onto, weights, scaled=False)
+        return (
+            self.scan @ rotation.T + offset,
+            self.wanted @ rotation.T + offset,
+            lambda points: (points - offset) @ rotation,
+        )
 
     def at(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.einsum("...lkc,lk->...lc", points[..., self.corners, :], self.shares)
@@ -267,10 +297,17 @@ def _used(model: HeadModel) -> NDArray[np.bool_]:
     used[faces[faces >= 0]] = True
     for name, most in (("mouth_inside", 0.3), ("ears", 0.3), ("shoulders", 0.1)):
         used &= model.region(name) < most
+    for joint in (4, 5):
+        eye = model.template[model.skin_weights[:, joint] > 0.5]
+        middle = model.joint_template[joint]
+        radius = (eye - middle).norm(dim=1).median()
+        near = (model.template - middle).norm(dim=1) < 1.06 * radius
+        used &= ~(near & (model.region("eyelids") < 0.5))
     return (used & (model.template[:, 2] > -0.1)).numpy()
 
 
-def _laplacian(pairs: NDArray[np.int64], skin: NDArray[np.int64]) -> sparse.csr_matrix:
+def skin_laplacian(
+    pairs: NDArray[np.int64], skin: NDArray[np.int64]) -> sparse.csr_matrix:
     """The uniform graph Laplacian of the skin."""
     index = np.searchsorted(skin, pairs)
     both = np.concatenate([index, index[:, ::-1]])
