@@ -12,6 +12,7 @@ from torch import Tensor
 from ..assets import JOINT_NAMES
 from ..errors import MissingWeightsError
 from ..expressions import EXPRESSION_NAMES
+from .prior import with_statistics
 
 FORMAT_VERSION = 1
 HEAD_MODEL_PATH = (
@@ -32,8 +33,15 @@ class HeadModelData:
     """Of the file: which version of the model this is."""
 
 
-def read_head_model(path: Path | str | None = None) -> HeadModelData:
-    """Read and check the file; raises MissingWeightsError if it cannot be used."""
+def read_head_model(
+    path: Path | str | None = None, *, statistics: bool = True
+) -> HeadModelData:
+    """Read and check the file; raises MissingWeightsError if it cannot be used.
+
+    With `statistics` the shipped model's identity is that of people; a model in another
+    file always keeps its own.
+    """
+    own = path is not None
     path = HEAD_MODEL_PATH if path is None else Path(path)
     if not path.is_file():
         raise MissingWeightsError(
@@ -50,10 +58,11 @@ def read_head_model(path: Path | str | None = None) -> HeadModelData:
             f"{path} is not a head model that can be read ({error}). Install Photo "
             "Double again."
         ) from error
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    if statistics and not own:
+        tensors = with_statistics(tensors, sha256)
     return HeadModelData(
-        tensors=tensors,
-        region_names=tuple(header["region_names"]),
-        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        tensors=tensors, region_names=tuple(header["region_names"]), sha256=sha256
     )
 
 

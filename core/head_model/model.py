@@ -84,12 +84,15 @@ class HeadModel(nn.Module):
             self.register_buffer(f"landmark_{name}", here, persistent=False)
 
     @classmethod
-    def load(cls, path: Path | str | None = None) -> "HeadModel":
+    def load(
+        cls, path: Path | str | None = None, *, statistics: bool = True
+    ) -> "HeadModel":
         """The shipped head model, or the one in the file `path`.
 
+        Without `statistics` identity varies as artists' sliders do, not as people do.
         Raises MissingWeightsError if it is not there or of another version.
         """
-        return cls(read_head_model(path))
+        return cls(read_head_model(path, statistics=statistics))
 
     @property
     def identity_count(self) -> int:
@@ -141,6 +144,8 @@ class HeadModel(nn.Module):
         return torch.isin(self.face_parts, wanted).nonzero()[:, 0]
 
 
-def load_head_model(path: Path | str | None = None) -> HeadModel:
+def load_head_model(
+    path: Path | str | None = None, *, statistics: bool = True
+) -> HeadModel:
     """The shipped head model, or the one in the file `path`; see `HeadModel.load`."""
-    return HeadModel.load(path)
+    return HeadModel.load(path, statistics=statistics)

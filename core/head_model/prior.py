@@ -1,0 +1,69 @@
+"""What is known of people: the statistics that identity coefficients are measured by.
+
+The head model's own prior are the spreads of sliders that artists drew. Its file stays
+as it is; a second, small file holds the mean and covariance of the coefficients among
+heads made from scans, and when both are loaded the basis is turned and stretched, so
+that coefficients are standard normal over people again.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from ..errors import MissingWeightsError
+
+FORMAT_VERSION = 1
+IDENTITY_PRIOR_PATH = (
+    Path(__file__).resolve().parents[2] / "weights" / "identity_prior.safetensors"
+)
+
+
+def with_statistics(
+    tensors: dict[str, Tensor], head_model_sha256: str, path: Path = IDENTITY_PRIOR_PATH
+) -> dict[str, Tensor]:
+    """The head model's tensors, standard normal over the people of the statistics.
+
+    Raises MissingWeightsError if the file cannot be read or was learned on another
+    head model.
+    """
+    if not path.is_file():
+        raise MissingWeightsError(
+            f"The statistics of people are missing: there is no {path}. Install Photo "
+            "Double again, or make them with `python -m weights.learn_identity_prior`."
+        )
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = {key: json.loads(value) for key, value in file.metadata().items()}
+            prior = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 - not a dict
+    except (SafetensorError, ValueError, AttributeError) as error:
+        raise MissingWeightsError(
+            f"{path} cannot be read ({error}). Install Photo Double again."
+        ) from error
+    known = (header.get("format_version"), header.get("head_model_sha256"))
+    if known != (FORMAT_VERSION, head_model_sha256):
+        raise MissingWeightsError(
+            f"{path} was learned on another head model than the one that is installed. "
+            "Install a Photo Double of one release."
+        )
+    return tensors | _turned(tensors, prior)
+
+
+def prior_sha256(path: Path = IDENTITY_PRIOR_PATH) -> str:
+    """Which version of the statistics the file is."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _turned(tensors: dict[str, Tensor], prior: dict[str, Tensor]) -> dict[str, Tensor]:
+    turned = {}
+    for template, basis, offsets in (
+        ("template", "identity_basis", "offsets"),
+        ("joint_template", "joint_identity_basis", "joint_offsets"),
+    ):
+        moved = torch.tensordot(prior["mean"], tensors[basis], dims=1)
+        turned[template] = tensors[template] + moved + prior[offsets]
+        turned[basis] = torch.tensordot(prior["root"], tensors[basis], dims=1)
+    return turned
