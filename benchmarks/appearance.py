@@ -7,6 +7,7 @@ which that light cannot make, count against it.
 """
 
 import io
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,14 +18,18 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import uniform_filter
 
+from benchmarks import portraits
 from core.assets import PART_NAMES, Double
-from core.head_model import HeadModel
+from core.head_model import HeadModel, load_head_model
 from core.images.photo import read_photo
 from core.mesh import triangle_faces, triangulate, vertex_normals
+from core.messages import BuildDouble, silent
+from core.pipelines.build_double import build_double
 from core.rasterise import interpolate, rasterise
 from core.texture.colours import linear_from_srgb, srgb_from_linear
 from core.texture.lighting import harmonics
 from core.texture.sampling import sample
+from core.texture.texels import Texels, skin_texels
 
 _SEEN = 0.6
 """Coverage from which a pixel belongs to what is compared."""
@@ -104,3 +109,79 @@ def _texture(double: Double, name: str, uv: torch.Tensor) -> torch.Tensor:
     size = picture.shape[0]
     points = torch.stack([uv[:, 0], 1 - uv[:, 1]], dim=1) * size
     return sample(torch.from_numpy(picture.astype(np.float32) / 255), points)
+
+
+PHOTOS = (
+    "mona_lisa.jpg",
+    "girl_with_a_pearl_earring.jpg",
+    "sargent_portrait.jpg",
+    "einstein.jpg",
+)
+"""Real pictures to explain, where they are there."""
+
+_LIGHTS = ((0, 20, 0.3), (55, 20, 0.4), (-55, 35, 0.4))
+"""Azimuth, elevation and strength of the lights that one head is seen under."""
+
+
+def on_photos(photos: list[Path]) -> dict[str, float]:
+    """Landmark error, and how well the doubles explain their photos; means."""
+    model = load_head_model()
+    found: list[tuple[float, float, float]] = []
+    for photo in photos:
+        double = _built(photo)
+        pair = rerender(model, photo, double)
+        error = float(double.facts["landmark_error_percent"])
+        found.append((error, psnr_db(pair), ssim(pair)))
+    error, noise, similarity = np.mean(found, axis=0)
+    return {
+        "photos": len(photos),
+        "landmark_error_percent": round(float(error), 3),
+        "psnr_db": round(float(noise), 2),
+        "ssim": round(float(similarity), 3),
+    }
+
+
+def on_known_skin() -> dict[str, float]:
+    """What light and a green wall leave on the skin of heads whose skin is known."""
+    model = load_head_model()
+    texels = skin_texels(model, 1024)
+    face = texels.from_vertices(model.region("face")[:, None])[:, 0] > 0.9
+    identity = torch.randn(
+        model.identity_count, generator=torch.Generator().manual_seed(5)
+    )
+    head = model.vertices(identity, torch.zeros(52))
+    colours = portraits.paint(model, 5)
+    albedos, green = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        for index, lamp in enumerate(_LIGHTS):
+            yaw = (0.0, 25.0, -25.0)[index]
+            shown = portraits.take(
+                model, head, colours, portraits.light(*lamp), yaw_deg=yaw
+            )
+            path = Path(folder) / f"{index}.png"
+            Image.fromarray(shown.pixels_srgb).save(path)
+            double = _built(path)
+            albedo = _texels_of(double, texels)
+            red, leaf = albedo[:, 0], albedo[:, 1]
+            green.append(float((leaf > red + 0.02).float().mean()))
+            albedos.append(albedo[face])
+    middle = torch.stack(albedos).mean(dim=0)
+    difference = torch.stack([(a - middle).abs().mean() for a in albedos]).mean()
+    return {
+        "albedo_difference": round(float(difference), 4),
+        "non_skin_percent": round(100 * float(np.mean(green)), 3),
+    }
+
+
+def _built(photo: Path) -> Double:
+    with tempfile.TemporaryDirectory() as folder:
+        asset = Path(folder) / "photo.double"
+        build_double(BuildDouble(photo=str(photo), asset=str(asset)), silent)
+        return Double.load(asset)
+
+
+def _texels_of(double: Double, texels: Texels) -> Float[torch.Tensor, "texels 3"]:
+    """The albedo, sRGB, at the texels of a layout."""
+    points = texels.pixels() / texels.size_px
+    uv = torch.stack([points[:, 0], 1 - points[:, 1]], dim=1)
+    return _texture(double, "albedo", uv)

@@ -4,8 +4,7 @@
 
 MakeHuman's sliders are drawn by artists and do not vary as people do. The head model is
 fitted to many random heads of ICT-FaceKit, which was made from scans, and the mean and
-covariance of its identity coefficients are kept, with the smooth offsets by which the
-average of those heads differs from every head of the model. It takes some minutes.
+covariance of its identity coefficients are kept. It takes some minutes.
 """
 
 import argparse
@@ -21,7 +20,6 @@ from core.head_model import HeadModel, load_head_model
 from core.head_model.prior import FORMAT_VERSION, IDENTITY_PRIOR_PATH
 from core.landmarks.model_file import read_landmarker
 
-from .learning.extension import extend
 from .learning.marking import mark_scans
 from .learning.registration import Registration, register
 from .learning.scans import Scans, read_scans
@@ -69,14 +67,11 @@ def mirror_signs(model: HeadModel) -> np.ndarray:
     return np.sign((basis * mirrored).sum(axis=(1, 2)))
 
 
-def save(model: HeadModel, registration: Registration, found: Statistics) -> None:
+def save(model: HeadModel, found: Statistics) -> None:
     """Write the file, and its hash into its card."""
-    offsets, joints = extend(model, registration.vertices, found.offsets)
     arrays = {
         "mean": found.mean.astype(np.float32),
         "root": np.linalg.cholesky(found.covariance).T.astype(np.float32).copy(),
-        "offsets": offsets.astype(np.float16),
-        "joint_offsets": joints.astype(np.float32),
     }
     header = {
         "format_version": FORMAT_VERSION,
@@ -103,7 +98,7 @@ def main() -> None:
     model = load_head_model(statistics=False)
     scans = read_scans(options.scans)
     registration = registered(model, scans, read_landmarker(options.landmarker))
-    save(model, registration, learn(model, scans, registration, Learning()))
+    save(model, learn(model, scans, registration, Learning()))
 
 
 if __name__ == "__main__":

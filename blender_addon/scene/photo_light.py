@@ -39,7 +39,7 @@ def light_picture(double: Double, name: str) -> bpy.types.Image:
 
 def radiance(
     light: NDArray[np.floating], directions: NDArray[np.floating]
-) -> NDArray[np.float64]:
+) -> NDArray[np.floating]:
     """Light [..., 3] that arrives from unit directions [..., 3], never negative.
 
     What is cut off below zero is taken from the rest, so that the sum stays.
@@ -51,7 +51,7 @@ def radiance(
     kept = raw.clip(min=0.0)
     weight = np.sqrt((1 - z * z).clip(min=0.0))[..., None]
     share = (raw * weight).sum() / max((kept * weight).sum(), 1e-9)
-    return kept * np.clip(share, 0.1, 1.0)
+    return kept * float(share.clip(0.1, 1.0))
 
 
 def _directions() -> NDArray[np.float64]:
@@ -60,4 +60,5 @@ def _directions() -> NDArray[np.float64]:
     rise = np.pi / 2 - np.pi * (np.arange(_ROWS) + 0.5) / _ROWS
     turn, rise = np.meshgrid(turn, rise)
     flat = np.cos(rise)
-    return np.stack([np.cos(turn) * flat, np.sin(turn) * flat, np.sin(rise)], axis=-1)
+    looks = [np.cos(turn) * flat, np.sin(turn) * flat, np.sin(rise)]
+    return np.stack(looks, axis=-1).astype(np.float64)

@@ -58,12 +58,15 @@ def prior_sha256(path: Path = IDENTITY_PRIOR_PATH) -> str:
 
 
 def _turned(tensors: dict[str, Tensor], prior: dict[str, Tensor]) -> dict[str, Tensor]:
-    turned = {}
-    for template, basis, offsets in (
-        ("template", "identity_basis", "offsets"),
-        ("joint_template", "joint_identity_basis", "joint_offsets"),
-    ):
-        moved = torch.tensordot(prior["mean"], tensors[basis], dims=1)
-        turned[template] = tensors[template] + moved + prior[offsets]
-        turned[basis] = torch.tensordot(prior["root"], tensors[basis], dims=1)
-    return turned
+    mean, root = prior["mean"], prior["root"]
+    moved = torch.tensordot(mean, tensors["identity_basis"], dims=1)
+    flipped = moved[tensors["mirror"].long()] * moved.new_tensor([-1.0, 1.0, 1.0])
+    joints = torch.tensordot(mean, tensors["joint_identity_basis"], dims=1)
+    return {
+        "template": tensors["template"] + 0.5 * (moved + flipped),
+        "joint_template": tensors["joint_template"] + joints,
+        "identity_basis": torch.tensordot(root, tensors["identity_basis"], dims=1),
+        "joint_identity_basis": torch.tensordot(
+            root, tensors["joint_identity_basis"], dims=1
+        ),
+    }

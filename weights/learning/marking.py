@@ -4,9 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from core.head_model import HeadModel
 from core.landmarks.detector import FaceDetector
 from core.landmarks.topology import FACE_COUNT
-from core.head_model import HeadModel
 from weights.building.embedding import geometric_median
 
 from .portraits import SIZE_PX, Sitting, shown_triangles, take

@@ -1,4 +1,4 @@
-"""Mean and covariance of identity coefficients, from heads that the model was fitted to.
+"""Mean and covariance of identity coefficients, from heads that were fitted.
 
 Every scan-made head shows the face in our correspondence; its identity coefficients are
 normal given those places, with the present mean and covariance as their prior
