@@ -16,6 +16,13 @@ FACE_DESCRIPTION = "Which face of the photo, counted from the left; 0: the only 
 END_DESCRIPTION = "Second of the video to stop at; 0: its end"
 
 
+SKIN_CONTROLS = "Skin Controls"
+"""Name of the node in a skin's material that holds what an artist may turn."""
+
+SKIN_CONTROL_NAMES = ("Melanin", "Redness", "Oil", "Lip Wetness")
+"""Names of that node's inputs that are the artist's."""
+
+
 class PHOTODOUBLE_PG_job(bpy.types.PropertyGroup):
     """The job that runs now, and how the last one ended."""
 

@@ -7,8 +7,11 @@ from numpy.typing import NDArray
 from ...core.errors import UnreadableAssetError
 
 
-def image_from_png(name: str, png: bytes) -> bpy.types.Image:
-    """A packed image that shows a PNG file's content; it never touches the disk."""
+def image_from_png(name: str, png: bytes, *, is_colour: bool = True) -> bpy.types.Image:
+    """A packed image that shows a PNG file's content; it never touches the disk.
+
+    Where it `is_colour` it is sRGB, else its numbers are read as they stand.
+    """
     image = bpy.data.images.new(name, 1, 1)
     image.pack(data=png, data_len=len(png))
     image.source = "FILE"
@@ -20,6 +23,7 @@ def image_from_png(name: str, png: bytes) -> bpy.types.Image:
             "its photo.",
             path=f"{name}.png",
         )
+    image.colorspace_settings.name = "sRGB" if is_colour else "Non-Color"
     return image
 
 

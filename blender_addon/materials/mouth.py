@@ -23,7 +23,7 @@ def gum_material(_: Double, name: str) -> bpy.types.Material:
 def tongue_material(_: Double, name: str) -> bpy.types.Material:
     """The tongue, a little rough."""
     shader = _wet(name, TONGUE_SRGB, roughness=0.42, subsurface=0.2)
-    shader.bump(scale=140.0, depth_m=0.0006, strength=0.35)
+    shader.grain(scale=140.0, depth_m=0.0006, strength=0.35)
     return shader.material
 
 

@@ -5,9 +5,10 @@ from typing import Any
 import bpy
 
 from ...core.errors import BlenderUnavailableError
+from .node_tree import NodeTree
 
 
-class Shader:
+class Shader(NodeTree):
     """A new material with a Principled BSDF whose inputs are set by name."""
 
     def __init__(self, name: str, *, view_colour: tuple[float, float, float]) -> None:
@@ -15,26 +16,16 @@ class Shader:
         self.material.diffuse_color = (*view_colour, 1.0)
         if bpy.app.version < (5, 0):
             self.material.use_nodes = True
-        self.tree = self.material.node_tree
-        if self.tree is None:
+        if self.material.node_tree is None:
             raise BlenderUnavailableError(
                 "This Blender makes materials without nodes. Use Blender 4.5 to 5.2."
             )
+        super().__init__(self.material.node_tree)
         self.tree.nodes.clear()
         output = self.node("ShaderNodeOutputMaterial", at=(600, 0))
         self.principled = self.node("ShaderNodeBsdfPrincipled", at=(300, 0))
         self.link(self.principled.outputs["BSDF"], output.inputs["Surface"])
         self.set(Metallic=0.0, Alpha=1.0, **_NO_SUBSURFACE)
-
-    def node(
-        self, kind: str, *, at: tuple[float, float], **settings: Any
-    ) -> bpy.types.Node:
-        """A new node with these attributes."""
-        node = self.tree.nodes.new(kind)
-        node.location = at
-        for attribute, value in settings.items():
-            setattr(node, attribute, value)
-        return node
 
     def link(
         self, source: bpy.types.NodeSocket, target: bpy.types.NodeSocket | str
@@ -67,18 +58,24 @@ class Shader:
         self.tree.nodes.active = node
         return node
 
-    def bump(self, *, scale: float, depth_m: float, strength: float) -> None:
-        """Fine irregular relief in the surface, `scale` grains a metre."""
+    def grain(self, *, scale: float, depth_m: float, strength: float) -> None:
+        """Fine irregular relief in the surface, `scale` grains across the UV square."""
         where = self.node("ShaderNodeTexCoord", at=(-700, -400))
         noise = self.node("ShaderNodeTexNoise", at=(-500, -400))
         noise.inputs["Scale"].default_value = scale
         noise.inputs["Detail"].default_value = 3.0
         noise.inputs["Roughness"].default_value = 0.6
+        self.link(where.outputs["UV"], noise.inputs["Vector"])
+        self.relief(noise.outputs[0], depth_m=depth_m, strength=strength)
+
+    def relief(
+        self, height: bpy.types.NodeSocket, *, depth_m: float, strength: float = 1.0
+    ) -> None:
+        """Bumps in the surface: `depth_m` lies between a height of 0 and one of 1."""
         relief = self.node("ShaderNodeBump", at=(0, -400))
         relief.inputs["Strength"].default_value = strength
         relief.inputs["Distance"].default_value = depth_m
-        self.link(where.outputs["UV"], noise.inputs["Vector"])
-        self.link(noise.outputs[0], relief.inputs["Height"])
+        self.link(height, relief.inputs["Height"])
         self.link(relief.outputs["Normal"], "Normal")
 
 

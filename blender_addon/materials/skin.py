@@ -1,50 +1,83 @@
 """Skin: the photo's colours, with light that scatters under the surface.
 
 The mouth's inside and the lips are the same mesh; the region attributes of the head
-make them wetter, and the inside darker.
+make them wetter, and the inside darker. Relief and roughness are those that the Double
+brings, or a fine grain and one value for all. What an artist may turn is one node group
+(`skin_controls`).
 """
 
 import bpy
 
 from ...core.assets import Double
+from ..rig.head_mesh import LID_MARGIN
 from .images import image_from_png
 from .shader import Shader, linear
+from .skin_controls import add_skin_controls
 
-MOUTH_INSIDE_SRGB = (0.36, 0.14, 0.13)
+MOUTH_INSIDE_SRGB = (0.55, 0.26, 0.24)
 """Colour of the mucosa where no photo looks."""
 
 ROUGHNESS = 0.6
-WET_ROUGHNESS = 0.32
+"""Where the Double does not say."""
+
+RELIEF_M = 0.001
+"""Between black and white of the Double's picture of the relief."""
 
 
 def skin_material(double: Double, name: str) -> bpy.types.Material:
     """The material of face, neck, ears and the mouth's inside."""
     shader = Shader(name, view_colour=linear(double.colours_srgb["skin"])[:3])
-    albedo = image_from_png(f"{name} Albedo", double.textures["albedo"])
-    colour = shader.picture(albedo, at=(-500, 200)).outputs["Color"]
-    shader.set(Roughness=ROUGHNESS, IOR=1.4, Specular_IOR_Level=0.25, Coat_Weight=0.0)
-    shader.subsurface(weight=0.15, scale_m=0.004, radius=(1.0, 0.35, 0.2))
-    if "mouth_inside" in double.region_names:
-        inside = _region(shader, "mouth_inside", at=(-500, 450))
-        mix = shader.node("ShaderNodeMix", at=(-100, 250), data_type="RGBA")
-        shader.link(inside, mix.inputs["Factor"])
-        mix.inputs[7].default_value = linear(MOUTH_INSIDE_SRGB)
-        shader.link(colour, mix.inputs[6])
-        colour = mix.outputs[2]
+    shader.set(IOR=1.4, Specular_IOR_Level=0.25, Coat_IOR=1.4)
+    shader.subsurface(weight=0.35, scale_m=0.003, radius=(1.0, 0.35, 0.2))
+    controls = add_skin_controls(shader, f"{name} Controls")
+    _show_roughness(shader, double, controls, name)
+    inside = _region(shader, double, "mouth_inside", at=(-700, 500))
+    shader.feed(controls.inputs["Lips"], _region(shader, double, "lips", at=(-700, 0)))
+    margin = shader.node(
+        "ShaderNodeAttribute", at=(-700, -150), attribute_name=LID_MARGIN
+    )
+    wet = shader.math("MAXIMUM", margin.outputs["Fac"], inside, at=(-400, -100))
+    shader.feed(controls.inputs["Wet"], wet)
+    colour = shader.blend_colours(
+        inside, controls.outputs["Color"], linear(MOUTH_INSIDE_SRGB), at=(100, 300)
+    )
     shader.link(colour, "Base Color")
-    if "lips" in double.region_names:
-        lips = _region(shader, "lips", at=(-500, -100))
-        wet = shader.node("ShaderNodeMapRange", at=(-100, -100))
-        wet.inputs["To Min"].default_value = ROUGHNESS
-        wet.inputs["To Max"].default_value = WET_ROUGHNESS
-        shader.link(lips, wet.inputs["Value"])
-        shader.link(wet.outputs["Result"], "Roughness")
-    shader.bump(scale=320.0, depth_m=0.0004, strength=0.12)
+    for result in ("Roughness", "Coat Weight", "Coat Roughness"):
+        shader.link(controls.outputs[result], result)
+    _show_relief(shader, double, name)
+    # Last, so that it stays the active one, which is what exporters and the view show.
+    albedo = image_from_png(f"{name} Albedo", double.textures["albedo"])
+    picture = shader.picture(albedo, at=(-700, 300))
+    shader.link(picture.outputs["Color"], controls.inputs["Albedo"])
     return shader.material
 
 
 def _region(
-    shader: Shader, region: str, *, at: tuple[float, float]
-) -> bpy.types.NodeSocket:
+    shader: Shader, double: Double, region: str, *, at: tuple[float, float]
+) -> bpy.types.NodeSocket | float:
+    """How much of the surface belongs to a region; nothing, if the Double has none."""
+    if region not in double.region_names:
+        return 0.0
     node = shader.node("ShaderNodeAttribute", at=at, attribute_name=region)
     return node.outputs["Fac"]
+
+
+def _show_roughness(
+    shader: Shader, double: Double, controls: bpy.types.Node, name: str
+) -> None:
+    socket = controls.inputs["Base Roughness"]
+    socket.default_value = ROUGHNESS
+    if png := double.textures.get("roughness"):
+        image = image_from_png(f"{name} Roughness", png, is_colour=False)
+        picture = shader.picture(image, at=(-1000, 0))
+        shader.link(picture.outputs["Color"], socket)
+
+
+def _show_relief(shader: Shader, double: Double, name: str) -> None:
+    if png := double.textures.get("bump"):
+        image = image_from_png(f"{name} Relief", png, is_colour=False)
+        picture = shader.picture(image, at=(-300, -400))
+        picture.interpolation = "Cubic"  # 8 bits would show as steps of 4 micrometres
+        shader.relief(picture.outputs["Color"], depth_m=RELIEF_M)
+    else:
+        shader.grain(scale=320.0, depth_m=0.0004, strength=0.12)

@@ -5,6 +5,7 @@ import bpy
 from ..preferences import ADDON_PACKAGE, engine_state
 from ..progress import draw_job
 from ..properties import draw_options
+from .appearance import PHOTODOUBLE_PT_appearance
 
 
 class PHOTODOUBLE_PT_main(bpy.types.Panel):
@@ -84,7 +85,12 @@ class PHOTODOUBLE_PT_options(bpy.types.Panel):
         draw_options(layout, settings)
 
 
-CLASSES = (PHOTODOUBLE_PT_main, PHOTODOUBLE_PT_steps, PHOTODOUBLE_PT_options)
+CLASSES = (
+    PHOTODOUBLE_PT_main,
+    PHOTODOUBLE_PT_appearance,
+    PHOTODOUBLE_PT_steps,
+    PHOTODOUBLE_PT_options,
+)
 
 
 def register() -> None:

@@ -4,7 +4,7 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.assets import PART_NAMES, Double
+from ...core.assets import JOINT_NAMES, PART_NAMES, Double
 
 MATERIAL_SLOTS: tuple[str, ...] = (
     "skin",
@@ -18,6 +18,12 @@ MATERIAL_SLOTS: tuple[str, ...] = (
 
 SHADED_REGIONS: tuple[str, ...] = ("mouth_inside", "lips", "eyelids")
 """Regions that the skin's material shades differently: stored as attributes."""
+
+LID_MARGIN = "lid_margin"
+"""Attribute of the skin that lies on an eyeball: the rim of the lids is wet."""
+
+_MARGIN_M = 0.0004, 0.0011
+"""How far off the eyeball the margin begins to dry, and is dry."""
 
 UV_LAYER = "UVMap"
 
@@ -45,6 +51,7 @@ def build_head_mesh(
     layer = mesh.uv_layers.new(name=UV_LAYER)
     layer.uv.foreach_set("vector", flat(double.uvs[double.face_uvs[corners]]))
     _store_regions(mesh, double)
+    _store(mesh, LID_MARGIN, lid_margin(double))
     mesh.update()
     return mesh
 
@@ -52,6 +59,19 @@ def build_head_mesh(
 def flat(values: NDArray[np.floating]) -> NDArray[np.float32]:
     """The numbers in one row, as `foreach_set` takes them fastest."""
     return np.ascontiguousarray(values, np.float32).ravel()
+
+
+def lid_margin(double: Double) -> NDArray[np.float32]:
+    """How much each vertex [vertices] of the neutral head is the lids' wet rim."""
+    off = np.full(len(double.vertices), np.inf, np.float32)
+    for part, joint in (("eye_left", "eye.L"), ("eye_right", "eye.R")):
+        center = double.joints[JOINT_NAMES.index(joint)]
+        distance = np.linalg.norm(double.vertices - center, axis=1)
+        faces = double.faces[double.face_parts == PART_NAMES.index(part)]
+        radius = np.median(distance[np.unique(faces[faces >= 0])])
+        off = np.minimum(off, distance - radius)
+    wet, dry = _MARGIN_M
+    return np.clip((dry - off) / (dry - wet), 0.0, 1.0)
 
 
 def _slots_of_faces(face_parts: NDArray[np.int8]) -> NDArray[np.int32]:
@@ -67,5 +87,9 @@ def _store_regions(mesh: bpy.types.Mesh, double: Double) -> None:
         if region not in double.region_names:
             continue
         mask = double.region_masks[double.region_names.index(region)]
-        attribute = mesh.attributes.new(region, "FLOAT", "POINT")
-        attribute.data.foreach_set("value", flat(mask))
+        _store(mesh, region, mask)
+
+
+def _store(mesh: bpy.types.Mesh, name: str, values: NDArray[np.floating]) -> None:
+    attribute = mesh.attributes.new(name, "FLOAT", "POINT")
+    attribute.data.foreach_set("value", flat(values))

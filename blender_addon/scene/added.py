@@ -57,6 +57,7 @@ def unused_name(wanted: str) -> str:
             bpy.data.shape_keys,
             bpy.data.materials,
             bpy.data.images,
+            bpy.data.node_groups,
             bpy.data.actions,
             bpy.data.cameras,
             bpy.data.lights,

@@ -7,6 +7,7 @@ from made_of_spheres import make_double, png
 from photo_double.blender_addon.materials import head_materials
 from photo_double.blender_addon.materials.eyelashes import draw_strands
 from photo_double.blender_addon.materials.eyes import draw_eye
+from photo_double.blender_addon.properties import SKIN_CONTROL_NAMES, SKIN_CONTROLS
 from photo_double.core.assets import Double
 from photo_double.core.errors import UnreadableAssetError
 
@@ -104,3 +105,54 @@ def test_lashes_are_strands_that_end_before_the_strips_tip() -> None:
         root, tip = strip[-2], strip[0]
         assert 0.1 < (root > 0.5).mean() < 0.6
         assert (tip > 0.1).mean() < 0.02
+
+
+def with_maps(double: Double) -> Double:
+    grey = png(np.full((8, 8, 3), 128, np.uint8))
+    maps = {**double.textures, "bump": grey, "roughness": grey}
+    return Double(**{**vars(double), "textures": maps})
+
+
+def controls(material: bpy.types.Material) -> bpy.types.Node:
+    return material.node_tree.nodes[SKIN_CONTROLS]
+
+
+def test_relief_and_roughness_of_the_double_are_read_as_numbers() -> None:
+    skin = head_materials(with_maps(make_double()), "X")[0]
+    images = {image.name: image for image in pictures(skin)}
+    for name in ("X Skin Relief", "X Skin Roughness"):
+        assert images[name].colorspace_settings.name == "Non-Color"
+        assert images[name].packed_file
+    assert controls(skin).inputs["Base Roughness"].is_linked
+    (bump,) = (n for n in skin.node_tree.nodes if n.type == "BUMP")
+    assert bump.inputs["Height"].links[0].from_node.image.name == "X Skin Relief"
+    assert bump.inputs["Distance"].default_value == pytest.approx(0.001)
+    assert skin.node_tree.nodes.active.image.name == "X Skin Albedo"
+
+
+def test_a_double_without_maps_has_a_grain_and_one_roughness(
+    materials: dict[str, bpy.types.Material],
+) -> None:
+    skin = materials["Skin"]
+    assert not controls(skin).inputs["Base Roughness"].is_linked
+    assert [n for n in skin.node_tree.nodes if n.type == "TEX_NOISE"]
+
+
+def test_the_skins_sliders_start_at_what_was_measured(
+    materials: dict[str, bpy.types.Material],
+) -> None:
+    node = controls(materials["Skin"])
+    sockets = node.node_tree.interface.items_tree
+    for name in SKIN_CONTROL_NAMES:
+        assert node.inputs[name].default_value == 0.0
+        assert not node.inputs[name].is_linked
+        socket = next(s for s in sockets if s.name == name)
+        assert socket.min_value < 0 < socket.max_value
+        assert socket.description
+
+
+def test_two_heads_have_sliders_of_their_own() -> None:
+    first = head_materials(make_double(), "One")[0]
+    second = head_materials(make_double(), "Two")[0]
+    assert controls(first).node_tree != controls(second).node_tree
+    assert "001" not in "".join(group.name for group in bpy.data.node_groups)

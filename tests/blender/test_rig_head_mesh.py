@@ -3,11 +3,11 @@
 import bpy
 import numpy as np
 import pytest
-from made_of_spheres import make_double
+from made_of_spheres import EYE_RADIUS, EYES, make_double
 from mathutils import Quaternion
 from photo_double.blender_addon import scene
 from photo_double.blender_addon.rig.armature import limited_weights
-from photo_double.blender_addon.rig.head_mesh import MATERIAL_SLOTS
+from photo_double.blender_addon.rig.head_mesh import MATERIAL_SLOTS, lid_margin
 from photo_double.core.assets import JOINT_NAMES, Double
 from photo_double.core.expressions import EXPRESSION_NAMES
 
@@ -156,3 +156,10 @@ def test_the_jaw_and_the_eyes_turn_their_own_vertices(
     left_eye = double.skin_weights[:, 4] > 0
     assert moved[left_eye].mean() > 0.8
     assert not moved[~left_eye].any()
+
+
+def test_only_skin_at_the_eyeballs_is_the_lids_wet_rim(double: Double) -> None:
+    wet = lid_margin(double)
+    distance = np.linalg.norm(double.vertices[:, None] - EYES, axis=2).min(axis=1)
+    assert (wet[distance < EYE_RADIUS + 1e-5] == 1).all()
+    assert (wet[distance > EYE_RADIUS + 0.0012] == 0).all()

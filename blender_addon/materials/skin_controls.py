@@ -1,0 +1,178 @@
+"""What an artist may turn on a skin, in one node group: zero is as the photo has it.
+
+Melanin and blood take light away by Beer and Lambert's law, each in its own colours, so
+more of either multiplies the measured colour and keeps what is painted in it. Oil
+smooths the surface and puts a coat over it; the lips have a coat of their own. Every
+slider is an input of the group node, where it can be keyed or driven like any other.
+"""
+
+from dataclasses import dataclass
+
+import bpy
+
+from ..properties import SKIN_CONTROL_NAMES, SKIN_CONTROLS
+from .node_tree import NodeTree
+from .shader import Shader
+
+MELANIN_ABSORPTION = (0.50, 0.72, 1.15)
+"""Of red, green and blue light at a slider of one; towards blue as melanin's own
+absorption climbs (the power of -3.3 of the wavelength, here at 610, 550 and 485 nm)."""
+
+BLOOD_ABSORPTION = (0.02, 0.50, 0.38)
+"""The same of blood rich in oxygen: hardly any red, most of all green."""
+
+BRIGHTEST = 0.9
+"""No skin gives back more of the light, however little melanin and blood it has."""
+
+OIL_COAT, LIP_COAT = 0.45, 0.25
+"""Weight of the coat at full oil, and of the lips' as they are."""
+
+OIL_COAT_ROUGHNESS, LIP_COAT_ROUGHNESS = 0.32, 0.14
+LIP_ROUGHNESS = 0.4
+WET_ROUGHNESS = 0.3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slider:
+    """One control: 0 leaves the skin as it was measured."""
+
+    lowest: float
+    """The least that it can be set to; 1 is the most."""
+    description: str
+    """What it does."""
+
+
+SLIDERS = dict(
+    zip(
+        SKIN_CONTROL_NAMES,
+        (
+            Slider(
+                lowest=-0.5,
+                description="Brown pigment: 0 as in the photo, more makes the skin "
+                "darker and warmer, less makes it paler",
+            ),
+            Slider(
+                lowest=-0.5,
+                description="Blood under the skin: 0 as in the photo, more makes it "
+                "flush, less makes it wan",
+            ),
+            Slider(
+                lowest=-1.0,
+                description="Grease or sweat on the skin: 0 as in the photo, more "
+                "makes it shine, less makes it matte",
+            ),
+            Slider(
+                lowest=-1.0,
+                description="Wetness of the lips: 0 moist, 1 glossy, -1 dry",
+            ),
+        ),
+        strict=True,
+    )
+)
+"""The controls by the names of the group's inputs."""
+
+_SURFACE = {
+    "Albedo": "Colour of the skin as measured from the photo",
+    "Base Roughness": "Roughness of the skin as measured from the photo",
+    "Lips": "1 on the lips, 0 elsewhere",
+    "Wet": "1 where the skin is always wet: rims of the lids, inside of the mouth",
+}
+_RESULTS = ("Color", "Roughness", "Coat Weight", "Coat Roughness")
+
+
+def add_skin_controls(shader: Shader, name: str) -> bpy.types.Node:
+    """A group node in `shader` that holds the sliders; its outputs feed the BSDF."""
+    node = shader.node("ShaderNodeGroup", at=(0, 0), name=SKIN_CONTROLS)
+    node.label = SKIN_CONTROLS
+    node.width = 200.0
+    node.node_tree = _controls(name)
+    return node
+
+
+def _controls(name: str) -> bpy.types.NodeTree:
+    tree = bpy.data.node_groups.new(name, "ShaderNodeTree")
+    _add_sockets(tree)
+    group = NodeTree(tree)
+    inputs = group.node("NodeGroupInput", at=(-1400, 0)).outputs
+    result = group.node("NodeGroupOutput", at=(600, 0)).inputs
+    group.feed(result["Color"], _colour(group, inputs))
+    group.feed(result["Roughness"], _roughness(group, inputs))
+    weight, roughness = _coat(group, inputs)
+    group.feed(result["Coat Weight"], weight)
+    group.feed(result["Coat Roughness"], roughness)
+    return tree
+
+
+def _add_sockets(tree: bpy.types.NodeTree) -> None:
+    """Sliders first, then what the material feeds, then what comes out."""
+    for name, slider in SLIDERS.items():
+        socket = tree.interface.new_socket(
+            name, description=slider.description, socket_type="NodeSocketFloat"
+        )
+        socket.subtype = "FACTOR"
+        socket.min_value, socket.max_value = slider.lowest, 1.0
+        socket.default_value = 0.0
+    for name, description in _SURFACE.items():
+        kind = "NodeSocketColor" if name == "Albedo" else "NodeSocketFloat"
+        tree.interface.new_socket(name, description=description, socket_type=kind)
+    for name in _RESULTS:
+        kind = "NodeSocketColor" if name == "Color" else "NodeSocketFloat"
+        tree.interface.new_socket(name, in_out="OUTPUT", socket_type=kind)
+
+
+def _colour(
+    group: NodeTree, inputs: bpy.types.bpy_prop_collection
+) -> bpy.types.NodeSocket:
+    """What melanin and blood leave of the measured colour."""
+    melanin = group.vector(
+        "SCALE", MELANIN_ABSORPTION, inputs["Melanin"], at=(-1100, 500)
+    )
+    blood = group.vector("SCALE", BLOOD_ABSORPTION, inputs["Redness"], at=(-1100, 350))
+    absorbed = group.vector("ADD", melanin, blood, at=(-900, 450))
+    split = group.node("ShaderNodeSeparateXYZ", at=(-700, 450))
+    joined = group.node("ShaderNodeCombineXYZ", at=(-100, 450))
+    group.feed(split.inputs[0], absorbed)
+    for axis in range(3):
+        at = 600 - 150 * axis
+        lost = group.math("MULTIPLY", split.outputs[axis], -1.0, at=(-500, at))
+        left = group.math("EXPONENT", lost, at=(-300, at))
+        group.feed(joined.inputs[axis], left)
+    colour = group.vector(
+        "MULTIPLY", inputs["Albedo"], joined.outputs[0], at=(100, 450)
+    )
+    brightest = group.vector(
+        "MAXIMUM", inputs["Albedo"], (BRIGHTEST,) * 3, at=(100, 250)
+    )
+    return group.vector("MINIMUM", colour, brightest, at=(300, 450))
+
+
+def _roughness(
+    group: NodeTree, inputs: bpy.types.bpy_prop_collection
+) -> bpy.types.NodeSocket:
+    """Less under oil and wherever it is wet."""
+    smoother = group.math("MULTIPLY_ADD", inputs["Oil"], -0.35, 1.0, at=(-1100, 50))
+    skin = group.math("MULTIPLY", inputs["Base Roughness"], smoother, at=(-900, 50))
+    lips = group.math(
+        "MULTIPLY_ADD", inputs["Lip Wetness"], -0.15, LIP_ROUGHNESS, at=(-1100, -100)
+    )
+    dry = group.blend(inputs["Lips"], skin, lips, at=(-700, 50))
+    return group.blend(inputs["Wet"], dry, WET_ROUGHNESS, at=(-500, 50))
+
+
+def _coat(
+    group: NodeTree, inputs: bpy.types.bpy_prop_collection
+) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]:
+    """Weight and roughness of the film of oil or water."""
+    oil = group.math("MULTIPLY", inputs["Oil"], OIL_COAT, at=(-1100, -300))
+    skin = group.math("MAXIMUM", oil, 0.0, at=(-900, -300))
+    moist = group.math(
+        "MULTIPLY_ADD", inputs["Lip Wetness"], 1 - LIP_COAT, LIP_COAT, at=(-1100, -450)
+    )
+    lips = group.math("MAXIMUM", moist, 0.0, at=(-900, -450))
+    dry = group.blend(inputs["Lips"], skin, lips, at=(-700, -300))
+    weight = group.math("MAXIMUM", dry, inputs["Wet"], at=(-500, -300))
+    film = group.math("MAXIMUM", inputs["Lips"], inputs["Wet"], at=(-700, -500))
+    roughness = group.blend(
+        film, OIL_COAT_ROUGHNESS, LIP_COAT_ROUGHNESS, at=(-500, -500)
+    )
+    return weight, roughness
