@@ -1,15 +1,24 @@
-"""Eyes: a picture of iris and sclera under a clear wet coat.
+"""Eyes: a picture of iris and sclera, behind a cornea that one surface stands for.
 
 The eye's UV square has the iris in its inner half (radius 0.25 about the middle) and
 the white around it up to the back of the eyeball. Where the Double brings no picture
 of its own, one is drawn in the colour of the photo's iris.
+
+The mesh has no cornea of its own. So the node tree bends the view at the surface as
+water does, follows it down to where the iris lies, and looks the picture up there: the
+pupil sinks in and shifts as the camera goes round. The iris is lit as the shallow bowl
+that it is, bright on the side away from the lamp, and the wet coat over it is curved as
+a cornea is, so that its reflections are small. All of it is plain vector arithmetic.
 """
+
+from dataclasses import dataclass
 
 import bpy
 import numpy as np
 from numpy.typing import NDArray
 
 from ...core.assets import Double
+from ..rig.head_mesh import UV_LAYER
 from .images import image_from_array, image_from_png
 from .shader import Shader
 
@@ -25,6 +34,18 @@ SCLERA_RIM_SRGB = (0.74, 0.58, 0.54)
 BROWN_SRGB = (0.36, 0.24, 0.15)
 """What most eyes have, for a photo that does not say."""
 
+WATER_IOR = 1.336
+"""Of tears, and of what fills the eye's front chamber."""
+
+CHAMBER_DEPTH = 0.118
+"""From cornea to pupil, over the UV square's edge: 2.5 mm on an iris of 5.3 mm."""
+
+CORNEA_TILT = 0.22
+"""How much steeper than the mesh the cornea is at the iris's rim, as a slope."""
+
+IRIS_TILT = 0.75
+"""Slope at the iris's rim between the cornea and the bowl of the iris."""
+
 
 def eye_material(double: Double, name: str) -> bpy.types.Material:
     """The material that both eyes share."""
@@ -34,16 +55,107 @@ def eye_material(double: Double, name: str) -> bpy.types.Material:
     else:
         iris = double.colours_srgb.get("iris", BROWN_SRGB)
         image = image_from_array(f"{name} Iris", draw_eye(np.array(iris)))
-    shader.link(shader.picture(image, at=(-300, 100)).outputs["Color"], "Base Color")
+    surface = _surface(shader)
+    picture = shader.picture(image, at=(0, 300))
+    shader.link(_seen_through_cornea(shader, surface), picture.inputs["Vector"])
+    shader.link(picture.outputs["Color"], "Base Color")
+    inside = shader.ramp(surface.radius, start=0.26, end=0.22, at=(-400, -350))
+    bowl = shader.math("MULTIPLY", inside, -IRIS_TILT / IRIS_RADIUS, at=(-200, -350))
+    shader.link(_tilted(shader, surface, bowl, at=(0, -350)), "Normal")
+    steeper = shader.math(
+        "MULTIPLY", inside, CORNEA_TILT / IRIS_RADIUS, at=(-200, -600)
+    )
+    shader.link(_tilted(shader, surface, steeper, at=(0, -600)), "Coat Normal")
     shader.set(
-        Roughness=0.35,
-        IOR=1.376,
-        Specular_IOR_Level=0.3,
+        Roughness=0.45,
+        IOR=WATER_IOR,
+        Specular_IOR_Level=0.1,
         Coat_Weight=1.0,
-        Coat_Roughness=0.03,
+        Coat_Roughness=0.015,
         Coat_IOR=1.376,
     )
     return shader.material
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Surface:
+    """The eyeball's surface where it is shaded."""
+
+    uv: bpy.types.NodeSocket
+    """Place in the UV square."""
+    away: bpy.types.NodeSocket
+    """The same from the pupil's middle."""
+    radius: bpy.types.NodeSocket
+    """Length of that."""
+    normal: bpy.types.NodeSocket
+    """Outward, in world space."""
+    across: bpy.types.NodeSocket
+    """Along U, in world space."""
+    up: bpy.types.NodeSocket
+    """Along V, in world space."""
+    to_camera: bpy.types.NodeSocket
+    """Towards whoever looks, in world space."""
+
+
+def _surface(shader: Shader) -> _Surface:
+    uv = shader.node("ShaderNodeUVMap", at=(-1600, 300), uv_map=UV_LAYER).outputs[0]
+    tangent = shader.node(
+        "ShaderNodeTangent", at=(-1600, -100), direction_type="UV_MAP", uv_map=UV_LAYER
+    )
+    geometry = shader.node("ShaderNodeNewGeometry", at=(-1600, -300))
+    normal, across = geometry.outputs["Normal"], tangent.outputs[0]
+    away = shader.vector("SUBTRACT", uv, (0.5, 0.5, 0.0), at=(-1400, 300))
+    return _Surface(
+        uv=uv,
+        away=away,
+        radius=shader.vector("LENGTH", away, at=(-1200, 200)),
+        normal=normal,
+        across=across,
+        up=shader.vector("CROSS_PRODUCT", normal, across, at=(-1400, -200)),
+        to_camera=geometry.outputs["Incoming"],
+    )
+
+
+def _seen_through_cornea(shader: Shader, surface: _Surface) -> bpy.types.NodeSocket:
+    """Where in the UV square the bent line of sight meets the iris.
+
+    The chamber is deepest over the pupil and has no depth at the iris's rim, so that
+    the white stays where it is.
+    """
+    ray = shader.vector("SCALE", surface.to_camera, -1.0, at=(-1400, 0))
+    bent = shader.vector("REFRACT", ray, surface.normal, 1.0 / WATER_IOR, at=(-1200, 0))
+    inward = shader.vector("DOT_PRODUCT", bent, surface.normal, at=(-1000, -200))
+    along = shader.node("ShaderNodeCombineXYZ", at=(-800, 0))
+    for axis, direction in enumerate((surface.across, surface.up)):
+        at = (-1000, 100 - 150 * axis)
+        shader.link(
+            shader.vector("DOT_PRODUCT", bent, direction, at=at), along.inputs[axis]
+        )
+    dome = shader.ramp(surface.radius, start=IRIS_RADIUS, end=0.0, at=(-1000, 300))
+    depth = shader.math("MULTIPLY", dome, -CHAMBER_DEPTH, at=(-800, 300))
+    # A line of sight that grazes the surface would run sideways for ever.
+    steep = shader.math("MINIMUM", inward, -0.5, at=(-800, -200))
+    length = shader.math("DIVIDE", depth, steep, at=(-600, 200))
+    shift = shader.vector("SCALE", along.outputs[0], length, at=(-400, 200))
+    return shader.vector("ADD", surface.uv, shift, at=(-200, 300))
+
+
+def _tilted(
+    shader: Shader,
+    surface: _Surface,
+    slope: bpy.types.NodeSocket,
+    *,
+    at: tuple[float, float],
+) -> bpy.types.NodeSocket:
+    """The surface's normal, leaning outward from the pupil by `slope` a UV unit."""
+    split = shader.node("ShaderNodeSeparateXYZ", at=(at[0] - 400, at[1] - 150))
+    shader.link(surface.away, split.inputs[0])
+    normal = surface.normal
+    for axis, direction in enumerate((surface.across, surface.up)):
+        lean = shader.math("MULTIPLY", split.outputs[axis], slope, at=at)
+        step = shader.vector("SCALE", direction, lean, at=at)
+        normal = shader.vector("ADD", normal, step, at=at)
+    return shader.vector("NORMALIZE", normal, at=at)
 
 
 def draw_eye(iris_srgb: NDArray[np.floating]) -> NDArray[np.float32]:

@@ -1,18 +1,23 @@
-"""Teeth, gums and tongue: plain colours, wet, with some light inside."""
+"""Teeth, gums and tongue: plain colours, wet, with some light inside.
+
+A mouth is a cave: what is in it gets a third of the light that falls on the face, and
+most of that from below the upper lip. Its colours are those of things held in the hand,
+not those that photos of mouths show, which have the cave's darkness in them already.
+"""
 
 import bpy
 
 from ...core.assets import Double
 from .shader import Shader, linear
 
-TEETH_SRGB = (0.88, 0.84, 0.76)
-GUMS_SRGB = (0.64, 0.34, 0.33)
-TONGUE_SRGB = (0.62, 0.33, 0.32)
+TEETH_SRGB = (0.95, 0.90, 0.80)
+GUMS_SRGB = (0.80, 0.48, 0.46)
+TONGUE_SRGB = (0.78, 0.47, 0.45)
 
 
 def teeth_material(_: Double, name: str) -> bpy.types.Material:
     """Enamel."""
-    return _wet(name, TEETH_SRGB, roughness=0.28, subsurface=0.25).material
+    return _wet(name, TEETH_SRGB, roughness=0.22, subsurface=0.25).material
 
 
 def gum_material(_: Double, name: str) -> bpy.types.Material:
@@ -45,5 +50,5 @@ def _wet(
         Coat_Roughness=0.1,
         Coat_IOR=1.33,
     )
-    shader.subsurface(weight=subsurface, scale_m=0.003, radius=(1.0, 0.4, 0.25))
+    shader.subsurface(weight=subsurface, scale_m=0.003, radius=(1.0, 0.6, 0.45))
     return shader

@@ -14,7 +14,7 @@ from .images import image_from_png
 from .shader import Shader, linear
 from .skin_controls import add_skin_controls
 
-MOUTH_INSIDE_SRGB = (0.55, 0.26, 0.24)
+MOUTH_INSIDE_SRGB = (0.72, 0.42, 0.40)
 """Colour of the mucosa where no photo looks."""
 
 ROUGHNESS = 0.6

@@ -14,20 +14,20 @@ from ..properties import SKIN_CONTROL_NAMES, SKIN_CONTROLS
 from .node_tree import NodeTree
 from .shader import Shader
 
-MELANIN_ABSORPTION = (0.50, 0.72, 1.15)
-"""Of red, green and blue light at a slider of one; towards blue as melanin's own
-absorption climbs (the power of -3.3 of the wavelength, here at 610, 550 and 485 nm)."""
+MELANIN_ABSORPTION = (0.55, 0.75, 1.05)
+"""Of red, green and blue light at a slider of one; it climbs towards
+blue as melanin's own does, but less: scattered light has met less of it."""
 
-BLOOD_ABSORPTION = (0.02, 0.50, 0.38)
+BLOOD_ABSORPTION = (0.02, 0.36, 0.27)
 """The same of blood rich in oxygen: hardly any red, most of all green."""
 
 BRIGHTEST = 0.9
 """No skin gives back more of the light, however little melanin and blood it has."""
 
-OIL_COAT, LIP_COAT = 0.45, 0.25
+OIL_COAT, LIP_COAT = 0.7, 0.25
 """Weight of the coat at full oil, and of the lips' as they are."""
 
-OIL_COAT_ROUGHNESS, LIP_COAT_ROUGHNESS = 0.32, 0.14
+OIL_COAT_ROUGHNESS, LIP_COAT_ROUGHNESS = 0.28, 0.14
 LIP_ROUGHNESS = 0.4
 WET_ROUGHNESS = 0.3
 
@@ -150,7 +150,7 @@ def _roughness(
     group: NodeTree, inputs: bpy.types.bpy_prop_collection
 ) -> bpy.types.NodeSocket:
     """Less under oil and wherever it is wet."""
-    smoother = group.math("MULTIPLY_ADD", inputs["Oil"], -0.35, 1.0, at=(-1100, 50))
+    smoother = group.math("MULTIPLY_ADD", inputs["Oil"], -0.45, 1.0, at=(-1100, 50))
     skin = group.math("MULTIPLY", inputs["Base Roughness"], smoother, at=(-900, 50))
     lips = group.math(
         "MULTIPLY_ADD", inputs["Lip Wetness"], -0.15, LIP_ROUGHNESS, at=(-1100, -100)

@@ -96,7 +96,7 @@ def set_engine(scene: bpy.types.Scene, engine: str, samples: int | None) -> None
     cycles.transparent_max_bounces = 16
     cycles.caustics_reflective = cycles.caustics_refractive = False
     scene.render.use_persistent_data = True
-    scene.eevee.taa_render_samples = SAMPLES["eevee"]
+    _set_eevee(scene.eevee)
     shading = scene.display.shading
     shading.light = "STUDIO"
     shading.color_type = "TEXTURE"
@@ -109,6 +109,15 @@ def set_engine(scene: bpy.types.Scene, engine: str, samples: int | None) -> None
             scene.eevee.taa_render_samples = samples
         case _:
             scene.display.render_aa = str(_workbench_samples(samples))
+
+
+def _set_eevee(eevee: bpy.types.SceneEEVEE) -> None:
+    """Shade hollows from the light around, or teeth shine out of a dark mouth."""
+    eevee.taa_render_samples = SAMPLES["eevee"]
+    eevee.use_raytracing = True
+    eevee.ray_tracing_options.trace_max_roughness = 0.0  # rays only find hollows
+    eevee.use_fast_gi = True
+    eevee.fast_gi_method = "AMBIENT_OCCLUSION_ONLY"
 
 
 def add_world(
