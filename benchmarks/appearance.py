@@ -19,13 +19,12 @@ from PIL import Image
 from scipy.ndimage import uniform_filter
 
 from benchmarks import portraits
+from benchmarks.drawing import draw
 from core.assets import PART_NAMES, Double
 from core.head_model import HeadModel, load_head_model
 from core.images.photo import read_photo
-from core.mesh import triangle_faces, triangulate, vertex_normals
 from core.messages import BuildDouble, silent
 from core.pipelines.build_double import build_double
-from core.rasterise import interpolate, rasterise
 from core.texture.colours import linear_from_srgb, srgb_from_linear
 from core.texture.lighting import harmonics
 from core.texture.sampling import sample
@@ -50,35 +49,22 @@ class Rerendered:
 def rerender(model: HeadModel, photo: Path, double: Double) -> Rerendered:
     """Put the double where it was in its photo, under the light it was seen in."""
     pixels = read_photo(photo).pixels_srgb.astype(np.float32) / 255
-    height, width = pixels.shape[:2]
-    neutral = torch.from_numpy(double.vertices)
     moved = torch.einsum(
         "e,evc->vc",
         torch.from_numpy(double.photo_expression),
         torch.from_numpy(double.blendshapes),
     )
-    head = neutral + moved
+    head = torch.from_numpy(double.vertices) + moved
     pose = torch.from_numpy(double.T_camera_head).float()
     seen = head @ pose[:3, :3].T + pose[:3, 3]
-    camera = double.camera
-    center = torch.tensor([camera.center_x_px, camera.center_y_px])
-    points = seen[:, :2] / seen[:, 2:] * camera.focal_px + center
-    solid = model.face_parts != PART_NAMES.index("eyelashes")
-    quads = model.faces[solid].long()
-    faces = triangulate(quads)
-    drawn = rasterise(points, seen[:, 2], faces, width_px=width, height_px=height)
-    part = model.face_parts[solid][triangle_faces(quads)]
-    on_skin = drawn.covered & (part[drawn.triangle_index] == 0)
-    corners = triangulate(model.face_uvs[solid].long())[drawn.triangle_index[on_skin]]
-    weights = drawn.barycentric[on_skin]
-    uv = torch.einsum("pk,pkc->pc", weights, model.uvs[corners])
-    normals = interpolate(drawn, faces, vertex_normals(head, faces))[on_skin]
+    drawing = draw(model, seen, head, double.camera)
+    on_skin = drawing.covered & (drawing.part == PART_NAMES.index("skin"))
+    uv = drawing.uv[on_skin]
     albedo = linear_from_srgb(_texture(double, "albedo", uv))
-    normals = torch.nn.functional.normalize(normals, dim=1)
-    light = harmonics(normals) @ torch.from_numpy(double.photo_light)
+    light = harmonics(drawing.normals[on_skin]) @ torch.from_numpy(double.photo_light)
     result = torch.from_numpy(pixels.copy())
     result[on_skin] = srgb_from_linear((albedo * light).clamp(0, 1))
-    mask = torch.zeros(height, width, dtype=torch.bool)
+    mask = torch.zeros(on_skin.shape, dtype=torch.bool)
     mask[on_skin] = _texture(double, "coverage", uv)[:, 0] > _SEEN
     return Rerendered(photo=pixels, double=result.numpy(), mask=mask.numpy())
 
@@ -159,7 +145,7 @@ def on_known_skin() -> dict[str, float]:
                 model, head, colours, portraits.light(*lamp), yaw_deg=yaw
             )
             path = Path(folder) / f"{index}.png"
-            Image.fromarray(shown.pixels_srgb).save(path)
+            Image.fromarray(shown).save(path)
             double = _built(path)
             albedo = _texels_of(double, texels)
             red, leaf = albedo[:, 0], albedo[:, 1]

@@ -1,6 +1,5 @@
 """Pictures of heads of our own model whose shape, skin and light are known."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -8,33 +7,33 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
+from benchmarks.drawing import draw
+from core.assets import PinholeCamera
 from core.camera import rotation_from_vector
 from core.expressions import EXPRESSION_INDEX, EXPRESSION_NAMES
 from core.head_model import HeadModel
 from core.images.photo import Photo
 from core.landmarks.photo_landmarks import detect_landmarks
 from core.landmarks.types import Landmarks
-from core.mesh import triangle_faces, triangulate, vertex_normals
-from core.rasterise import interpolate, rasterise
+from core.rasterise import interpolate
 from core.spaces import T_WORLD_CAMERA, inverse_rigid
 from core.texture.colours import srgb_from_linear
 from core.texture.lighting import harmonics
 
 SIZE_PX, FOCAL_PX = 800, 1500.0
+CAMERA = PinholeCamera(
+    focal_px=FOCAL_PX,
+    center_x_px=SIZE_PX / 2,
+    center_y_px=SIZE_PX / 2,
+    width_px=SIZE_PX,
+    height_px=SIZE_PX,
+)
+"""What takes them."""
+
 BACKDROP = (0.05, 0.75, 0.10)
 """Green, in sRGB: nothing that a face has."""
 
 _FACE_HEIGHT_M, _FILLS = 0.24, 0.72
-
-
-@dataclass(frozen=True, kw_only=True)
-class Portrait:
-    """One picture of a known head."""
-
-    pixels_srgb: UInt8[np.ndarray, "height width 3"]
-    """The picture."""
-    colours: Float[Tensor, "vertices 3"]
-    """The skin's true albedo, linear."""
 
 
 def paint(model: HeadModel, seed: int) -> Float[Tensor, "vertices 3"]:
@@ -79,29 +78,19 @@ def take(
     shone: Float[Tensor, "9 3"],
     *,
     yaw_deg: float = 0.0,
-) -> Portrait:
-    """The picture of a head before the green backdrop."""
+) -> UInt8[np.ndarray, "height width 3"]:
+    """The picture of a head before the green backdrop, sRGB."""
     turn = rotation_from_vector(torch.tensor([0, 0, np.deg2rad(yaw_deg)])).float()
     distance = FOCAL_PX * _FACE_HEIGHT_M / (_FILLS * SIZE_PX)
     world = vertices @ turn.T + torch.tensor([0.0, distance, -0.02])
     to_camera = torch.from_numpy(inverse_rigid(T_WORLD_CAMERA)).float()
-    camera = world @ to_camera[:3, :3].T
-    points = camera[:, :2] / camera[:, 2:] * FOCAL_PX + SIZE_PX / 2
-    solid = model.face_parts != model.part_names.index("eyelashes")
-    quads = model.faces[solid].long()
-    faces = triangulate(quads)
-    drawn = rasterise(points, camera[:, 2], faces, width_px=SIZE_PX, height_px=SIZE_PX)
-    part = model.face_parts[solid][triangle_faces(quads)][drawn.triangle_index]
-    albedo = interpolate(drawn, faces, colours)
-    normals = interpolate(drawn, faces, vertex_normals(vertices, faces))
-    uv = triangulate(model.face_uvs[solid].long())[drawn.triangle_index]
-    uv = (model.uvs[uv] * drawn.barycentric[..., None]).sum(dim=-2)
-    _paint_parts(albedo, part, (uv - 0.5).norm(dim=-1))
-    lit = albedo * (harmonics(torch.nn.functional.normalize(normals, dim=-1)) @ shone)
+    drawing = draw(model, world @ to_camera[:3, :3].T, vertices, CAMERA)
+    albedo = interpolate(drawing.fragments, drawing.triangles, colours)
+    _paint_parts(albedo, drawing.part, (drawing.uv - 0.5).norm(dim=-1))
+    lit = albedo * (harmonics(drawing.normals) @ shone)
     image = srgb_from_linear(lit.clamp(0, 1))
-    image = torch.where(drawn.covered[..., None], image, torch.tensor(BACKDROP))
-    pixels = (255 * image.clamp(0, 1) + 0.5).byte().numpy()
-    return Portrait(pixels_srgb=pixels, colours=colours)
+    image = torch.where(drawing.covered[..., None], image, torch.tensor(BACKDROP))
+    return (255 * image.clamp(0, 1) + 0.5).byte().numpy()
 
 
 def _paint_parts(albedo: Tensor, part: Tensor, from_middle: Tensor) -> None:

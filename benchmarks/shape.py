@@ -118,7 +118,7 @@ def in_model(*, heads: int) -> dict[str, float]:
             head = model.vertices(identity, expression)
             shown = portraits.take(model, head, colours, shone, yaw_deg=yaw)
             try:
-                landmarks = portraits.detect(shown.pixels_srgb)
+                landmarks = portraits.detect(shown)
             except PhotoDoubleError:
                 break
             found.append(_neutral(model, landmarks, face))
