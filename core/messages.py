@@ -57,6 +57,10 @@ class CaptureMotion:
     """Whether an older asset at the same path may be replaced."""
 
 
+LIGHTS = ("studio", "photo")
+"""What a scene can be lit by."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class BuildScene:
     """Put a stored Double, animated by a stored Motion, into a new .blend file."""

@@ -64,20 +64,24 @@ class NodeTree:
         self, share: Feed, a: Feed, b: Feed, *, at: tuple[float, float]
     ) -> bpy.types.NodeSocket:
         """The number `a` where `share` is 0, `b` where it is 1."""
-        node = self.node("ShaderNodeMix", at=at, data_type="FLOAT")
-        for socket, source in zip(
-            (node.inputs[0], node.inputs[2], node.inputs[3]), (share, a, b), strict=True
-        ):
-            self.feed(socket, source)
-        return node.outputs[0]
+        return self._mix("FLOAT", (0, 2, 3), (share, a, b), at=at).outputs[0]
 
     def blend_colours(
         self, share: Feed, a: Feed, b: Feed, *, at: tuple[float, float]
     ) -> bpy.types.NodeSocket:
         """The colour `a` where `share` is 0, `b` where it is 1."""
-        node = self.node("ShaderNodeMix", at=at, data_type="RGBA")
-        for socket, source in zip(
-            (node.inputs[0], node.inputs[6], node.inputs[7]), (share, a, b), strict=True
-        ):
-            self.feed(socket, source)
-        return node.outputs[2]
+        return self._mix("RGBA", (0, 6, 7), (share, a, b), at=at).outputs[2]
+
+    def _mix(
+        self,
+        kind: str,
+        places: tuple[int, ...],
+        sources: tuple[Feed, ...],
+        *,
+        at: tuple[float, float],
+    ) -> bpy.types.Node:
+        """A Mix node of one data type; its inputs share names, so places tell them."""
+        node = self.node("ShaderNodeMix", at=at, data_type=kind)
+        for place, source in zip(places, sources, strict=True):
+            self.feed(node.inputs[place], source)
+        return node

@@ -9,7 +9,7 @@ import bpy
 
 from ...core.assets import Double, Motion, refuse_existing
 from ...core.errors import OutputRefusedError
-from ...core.messages import BuildScene, Done, Progress, Say, part_of
+from ...core.messages import LIGHTS, BuildScene, Done, Progress, Say, part_of
 from ..rig import frame_count
 from . import stage
 from .add import add_double
@@ -22,8 +22,6 @@ from .light import light_double
 from .photo_light import knows_light, light_picture
 from .render import Output, files_of, output_of, render_to, set_movie, set_pictures
 from .sound import add_sound
-
-LIGHTS_TO_CHOOSE = ("studio", "photo")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +108,7 @@ def _check_names(job: BuildScene, blend: Path) -> None:
         raise OutputRefusedError(
             f"{blend} does not end in .blend. Name the scene FILE.blend.", path=blend
         )
-    if job.light not in LIGHTS_TO_CHOOSE:
+    if job.light not in LIGHTS:
         raise OutputRefusedError(
             f"There is no light {job.light!r}. Choose studio or photo.", path=blend
         )

@@ -8,11 +8,10 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from .. import __version__
+from ..messages import LIGHTS
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
-LIGHTS = ("studio", "photo")
 ENGINES = ("cycles", "eevee", "workbench")
-LIGHTS = ("studio", "photo")
 
 _DESCRIPTION = """\
 Turn one photo of a person and one video of a performance into a textured, rigged,

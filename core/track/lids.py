@@ -16,7 +16,6 @@ from ..residuals.prediction import LandmarkBases, View, predict_landmarks
 
 BLINKS = (EXPRESSION_INDEX["eyeBlinkLeft"], EXPRESSION_INDEX["eyeBlinkRight"])
 WIDES = (EXPRESSION_INDEX["eyeWideLeft"], EXPRESSION_INDEX["eyeWideRight"])
-SQUINTS = (EXPRESSION_INDEX["eyeSquintLeft"], EXPRESSION_INDEX["eyeSquintRight"])
 
 CLOSED_UNLESS_SEEN = 0.22
 """Opening of a closed eye, of the open one, when the clip shows no closed eye: what

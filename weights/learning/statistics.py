@@ -32,14 +32,12 @@ class Learning:
 
 @dataclass(frozen=True, kw_only=True)
 class Statistics:
-    """A normal distribution of identity coefficients, and what no coefficient says."""
+    """A normal distribution of identity coefficients."""
 
     mean: NDArray[np.float64]
     """[identities]."""
     covariance: NDArray[np.float64]
     """[identities, identities]."""
-    offsets: NDArray[np.float64]
-    """[observed vertices, 3] by which the average head differs beside the mean."""
 
 
 def learn_statistics(
@@ -65,7 +63,7 @@ def learn_statistics(
     )[0][0]
     mean = np.where(signs > 0, mean, 0)
     average = template + np.tensordot(mean, basis, 1)
-    offsets = np.zeros_like(template)
+    offsets = np.zeros_like(template)  # of the average, which no coefficient says
     covariance = np.eye(count)
     people = np.tile(mean, (len(heads), 1))
     alike = signs[:, None] == signs
@@ -81,7 +79,7 @@ def learn_statistics(
         spread = (people - mean).T @ (people - mean) / len(people) + own
         share = learning.old_share
         covariance = (spread + share * np.eye(count)) / (1 + share) * alike
-    return Statistics(mean=mean, covariance=covariance, offsets=offsets)
+    return Statistics(mean=mean, covariance=covariance)
 
 
 def align_all(
