@@ -23,12 +23,14 @@ from core.landmarks.model_file import read_landmarker
 
 from .learning.extension import extend
 from .learning.marking import mark_scans
-from .learning.registration import Registration, register
+from .learning.registration import Registration, register, write_registration
 from .learning.scans import Scans, read_scans
 from .learning.statistics import Learning, Statistics, align_all, learn_statistics
 
 PEOPLE, SEED = 800, 1
 PICTURES, PICTURES_SEED = 60, 77
+REGISTRATION = Path(__file__).parent / "learning" / "registration.npz"
+"""Kept, so that measurements use the same one."""
 CARD = IDENTITY_PRIOR_PATH.with_suffix(".md")
 
 
@@ -103,6 +105,7 @@ def main() -> None:
     model = load_head_model(statistics=False)
     scans = read_scans(options.scans)
     registration = registered(model, scans, read_landmarker(options.landmarker))
+    write_registration(REGISTRATION, registration)
     save(model, registration, learn(model, scans, registration, Learning()))
 
 
