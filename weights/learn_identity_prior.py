@@ -21,7 +21,7 @@ from core.head_model import HeadModel, load_head_model
 from core.head_model.prior import FORMAT_VERSION, IDENTITY_PRIOR_PATH
 from core.landmarks.model_file import read_landmarker
 
-from .learning.extension import extend
+from .learning.extension import average_head
 from .learning.marking import mark_scans
 from .learning.registration import Registration, register, write_registration
 from .learning.scans import Scans, read_scans
@@ -73,12 +73,13 @@ def mirror_signs(model: HeadModel) -> np.ndarray:
 
 def save(model: HeadModel, registration: Registration, found: Statistics) -> None:
     """Write the file, and its hash into its card."""
-    offsets, joints = extend(model, registration.vertices, found.offsets)
+    head, joints = average_head(
+        model, found.mean, registration.vertices, found.offsets
+    )
     arrays = {
-        "mean": found.mean.astype(np.float32),
         "root": np.linalg.cholesky(found.covariance).T.astype(np.float32).copy(),
-        "offsets": offsets.astype(np.float16),
-        "joint_offsets": joints.astype(np.float32),
+        "offsets": (head - model.template.numpy()).astype(np.float16),
+        "joint_offsets": (joints - model.joint_template.numpy()).astype(np.float32),
     }
     header = {
         "format_version": FORMAT_VERSION,

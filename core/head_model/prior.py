@@ -63,7 +63,6 @@ def _turned(tensors: dict[str, Tensor], prior: dict[str, Tensor]) -> dict[str, T
         ("template", "identity_basis", "offsets"),
         ("joint_template", "joint_identity_basis", "joint_offsets"),
     ):
-        moved = torch.tensordot(prior["mean"], tensors[basis], dims=1)
-        turned[template] = tensors[template] + moved + prior[offsets]
+        turned[template] = tensors[template] + prior[offsets]
         turned[basis] = torch.tensordot(prior["root"], tensors[basis], dims=1)
     return turned

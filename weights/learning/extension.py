@@ -11,20 +11,48 @@ from scipy import sparse
 from scipy.sparse.linalg import splu
 
 from core.assets import JOINT_NAMES
+from core.expressions import EXPRESSION_INDEX
 from core.head_model import HeadModel
 from core.mesh import edges
 
 from .registration import skin_laplacian
 
 _STIFFNESS = 3.0
+_FLIP = np.array([-1.0, 1.0, 1.0])
+_JOINT_MIRROR = (0, 1, 2, 3, 5, 4)
+_LIP_REACH_M = 0.005
+"""How far from the seam the lips still follow it."""
 _FAR = 1e-3
 """Pulls what the scans do not show to no offset."""
 
 
-def extend(
-    model: HeadModel, vertices: NDArray[np.int64], offsets: NDArray[np.float64]
+def average_head(
+    model: HeadModel,
+    mean: NDArray[np.float64],
+    vertices: NDArray[np.int64],
+    offsets: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Offsets [our vertices, 3] and [joints, 3] from those of some vertices."""
+    """The average person [our vertices, 3] and its joints [joints, 3].
+
+    `mean` are the average coefficients, `offsets` what some vertices add to them.
+    """
+    whole = _extended(model, vertices, offsets)
+    joint_offsets = _move_wholes(model, whole)
+    head = model.template.double().numpy() + whole
+    head += np.tensordot(mean, model.identity_basis.double().numpy(), 1)
+    head = 0.5 * (head + head[model.mirror.numpy()] * _FLIP)
+    joints = model.joint_template.double().numpy() + joint_offsets
+    joints += np.tensordot(mean, model.joint_identity_basis.double().numpy(), 1)
+    joints = 0.5 * (joints + joints[list(_JOINT_MIRROR)] * _FLIP)
+    _close_lips(model, head)
+    _clear_eyes(model, head, joints)
+    return head, joints
+
+
+def _extended(
+    model: HeadModel, vertices: NDArray[np.int64], offsets: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Offsets of the whole skin."""
     faces = model.faces[model.part_faces("skin")]
     skin = np.unique(faces[faces >= 0].numpy())
     laplacian = skin_laplacian(edges(faces).numpy(), skin)
@@ -39,9 +67,7 @@ def extend(
     )
     whole = np.zeros_like(wanted)
     whole[skin] = splu(system.tocsc()).solve(known[skin, None] * wanted[skin])
-    flip = np.array([-1.0, 1.0, 1.0])
-    whole = 0.5 * (whole + whole[model.mirror.numpy()] * flip)
-    return whole, _move_wholes(model, whole)
+    return 0.5 * (whole + whole[model.mirror.numpy()] * _FLIP)
 
 
 def _move_wholes(
@@ -65,6 +91,47 @@ def _move_wholes(
     for part in ("teeth", "gums", "tongue"):
         whole[_vertices(model, part)] = whole[lips].mean(axis=0) * [0, 1, 1]
     return joints
+
+
+def _close_lips(model: HeadModel, head: NDArray[np.float64]) -> None:
+    """Bring the lips together where the mean left a gap, half from above and below."""
+    lips = model.region("lips").numpy() > 0.5
+    drop = model.expression_basis[EXPRESSION_INDEX["jawOpen"], :, 2].numpy()
+    lower = drop < 0.4 * drop[lips].min()
+    across, height = np.abs(head[:, 0]), head[:, 2].copy()
+    stations = np.linspace(0.0, 0.028, 15)
+    seam, gap = np.zeros((2, len(stations)))
+    for i, station in enumerate(stations):
+        near = lips & (np.abs(across - station) < 0.0024)
+        if (near & lower).any() and (near & ~lower).any():
+            over, under = height[near & ~lower].min(), height[near & lower].max()
+            seam[i], gap[i] = (over + under) / 2, max(0.0, over - under + 1e-4)
+        elif i:
+            seam[i] = seam[i - 1]
+    skin = _vertices(model, "skin")
+    near = np.interp(across, stations, gap, right=0.0) / 2
+    away = (height - np.interp(across, stations, seam)) / _LIP_REACH_M
+    share = np.exp(-(away**2)) * (head[:, 1] < head[lips, 1].max() + 0.004)
+    head[skin, 2] += (np.where(lower, near, -near) * share)[skin]
+
+
+def _clear_eyes(
+    model: HeadModel, head: NDArray[np.float64], joints: NDArray[np.float64]
+) -> None:
+    """Move the eyes back until closed lids lie outside of them."""
+    lashless = model.lid_loops.numpy()
+    for eye, (side, part) in enumerate((("Left", "eye_left"), ("Right", "eye_right"))):
+        joint = JOINT_NAMES.index("eye.L") + eye
+        ball = _vertices(model, part)
+        blink = model.expression_basis[EXPRESSION_INDEX[f"eyeBlink{side}"]].numpy()
+        lids = (head + blink)[lashless[eye].ravel()]
+        radius = np.median(np.linalg.norm(head[ball] - joints[joint], axis=1))
+        for back in np.arange(0.0, 0.004, 0.0001):
+            middle = joints[joint] + [0, back, 0]
+            if (np.linalg.norm(lids - middle, axis=1) > radius + 1e-4).all():
+                break
+        head[ball, 1] += back
+        joints[joint, 1] += back
 
 
 def _vertices(model: HeadModel, part: str) -> NDArray[np.int64]:
