@@ -97,9 +97,7 @@ def cross_model_figures(options: Options) -> Figures:
     landmarker = read_landmarker()
     studio = scanned.Studio.of(load_head_model())
     taken = list(
-        scanned.shots(
-            studio, landmarker, seed=scanned.UNSEEN_SEED, heads=options.heads
-        )
+        scanned.shots(studio, landmarker, seed=scanned.UNSEEN_SEED, heads=options.heads)
     )
     first = scanned.Studio.of(load_head_model(statistics=False))
     found = scanned.cross_model(studio, taken)

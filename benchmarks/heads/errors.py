@@ -21,9 +21,7 @@ class ShapeError:
     """What the fitted head's size had to be multiplied by."""
 
 
-def shape_error(
-    found: NDArray[np.floating], true: NDArray[np.floating]
-) -> ShapeError:
+def shape_error(found: NDArray[np.floating], true: NDArray[np.floating]) -> ShapeError:
     """The error of a face [vertices, 3] in metres."""
     scale, rotation, offset = align(found, true)
     apart = scale * found @ rotation.T + offset - true

@@ -38,7 +38,7 @@ def _seen(
 ) -> Landmarks:
     """What a detector would say of a person who looks at it without expression."""
     still = torch.zeros(len(model.expression_basis))
-    points = model.landmarks(identity, still).double().numpy()
+    points = model.marks(identity, still).double().numpy()
     yaw = random.uniform(-MOST_YAW_RAD, MOST_YAW_RAD)
     sine, cosine = np.sin(yaw), np.cos(yaw)
     turn = np.array([[cosine, -sine, 0], [sine, cosine, 0], [0, 0, 1]])

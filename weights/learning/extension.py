@@ -5,10 +5,12 @@ with their lids and the teeth with the lips, each as one, so that lids still lie
 eyeballs they were made for.
 """
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.sparse.linalg import splu
+from scipy.sparse.linalg import SuperLU, splu
 
 from core.assets import JOINT_NAMES
 from core.expressions import EXPRESSION_INDEX
@@ -49,30 +51,60 @@ def average_head(
     return head, joints
 
 
+def loadings_everywhere(
+    model: HeadModel,
+    vertices: NDArray[np.int64],
+    loadings: NDArray[np.float64],
+    signs: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Loadings [identities, our vertices, 3] and [identities, joints, 3].
+
+    Those of sign 1 move both sides alike, the others are asymmetries.
+    """
+    everywhere, joints = [], []
+    for loading, sign in zip(loadings, signs, strict=True):
+        whole = _extended(model, vertices, loading, sign=sign)
+        joints.append(_move_wholes(model, whole))
+        everywhere.append(whole)
+    return np.stack(everywhere), np.stack(joints)
+
+
 def _extended(
-    model: HeadModel, vertices: NDArray[np.int64], offsets: NDArray[np.float64]
+    model: HeadModel,
+    vertices: NDArray[np.int64],
+    offsets: NDArray[np.float64],
+    *,
+    sign: float = 1.0,
 ) -> NDArray[np.float64]:
-    """Offsets of the whole skin."""
+    """Offsets of the whole skin; mirrored they are the same, times the sign."""
+    known, skin, solver = _plate(model, tuple(vertices.tolist()))
+    wanted = np.zeros((len(known), 3))
+    wanted[vertices] = offsets
+    whole = np.zeros_like(wanted)
+    whole[skin] = solver.solve(known[skin, None] * wanted[skin])
+    return 0.5 * (whole + sign * whole[model.mirror.numpy()] * _FLIP)
+
+
+@lru_cache(maxsize=1)
+def _plate(
+    model: HeadModel, vertices: tuple[int, ...]
+) -> tuple[NDArray[np.float64], NDArray[np.int64], SuperLU]:
+    """How well each vertex is known, the skin, and what bends it."""
     faces = model.faces[model.part_faces("skin")]
     skin = np.unique(faces[faces >= 0].numpy())
     laplacian = skin_laplacian(edges(faces).numpy(), skin)
     known = np.zeros(len(model.template))
-    known[vertices] = model.region("face").double().numpy()[vertices]
-    wanted = np.zeros((len(known), 3))
-    wanted[vertices] = offsets
+    chosen = list(vertices)
+    known[chosen] = model.region("face").double().numpy()[chosen]
     system = (
         sparse.diags(known[skin])
         + _STIFFNESS * laplacian.T @ laplacian
         + _FAR * sparse.identity(len(skin))
     )
-    whole = np.zeros_like(wanted)
-    whole[skin] = splu(system.tocsc()).solve(known[skin, None] * wanted[skin])
-    return 0.5 * (whole + whole[model.mirror.numpy()] * _FLIP)
+    return known, skin, splu(system.tocsc())
 
 
-def _move_wholes(
-    model: HeadModel, whole: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _move_wholes(model: HeadModel, whole: NDArray[np.float64]) -> NDArray[np.float64]:
     """Move eyes and mouth parts in place; the joints' offsets."""
     joints = np.zeros((len(JOINT_NAMES), 3))
     lids = model.region("eyelids").double().numpy()

@@ -58,7 +58,9 @@ class Places:
 
     def on(self, head: NDArray[np.floating]) -> NDArray[np.float64]:
         """[..., places, 3] on one scan or on offsets of many."""
-        return np.einsum("...pkc,pk->...pc", head[..., self.corners, :], self.barycentric)
+        return np.einsum(
+            "...pkc,pk->...pc", head[..., self.corners, :], self.barycentric
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,7 +162,10 @@ class _Bending:
 
     def registration(self) -> Registration:
         """Bend in steps of growing freedom, then look where the vertices ended."""
-        scan, wanted, origin = self.posed(self.wanted, self.at(self.shape), self.weights)
+        scan, wanted, origin = self.posed(
+            self.wanted, self.at(self.shape), self.weights
+        )
+        nearest, found = self.nearest(scan, reach_m=0.03)
         by_identity = self.shape
         for step in range(60):
             if step < 25:
@@ -280,7 +285,9 @@ class _Bending:
         vertices = np.flatnonzero(self.used)
         here = vertex_normals(torch.from_numpy(self.shape), self.triangles).numpy()
         places, distance = places_on(
-            scan, triangulate(self.scan_faces).numpy(), self.shape[vertices],
+            scan,
+            triangulate(self.scan_faces).numpy(),
+            self.shape[vertices],
             here[vertices],
         )
         kept = distance < _WORST_M
@@ -333,7 +340,8 @@ def _used(model: HeadModel) -> NDArray[np.bool_]:
 
 
 def skin_laplacian(
-    pairs: NDArray[np.int64], skin: NDArray[np.int64]) -> sparse.csr_matrix:
+    pairs: NDArray[np.int64], skin: NDArray[np.int64]
+) -> sparse.csr_matrix:
     """The uniform graph Laplacian of the skin."""
     index = np.searchsorted(skin, pairs)
     both = np.concatenate([index, index[:, ::-1]])
