@@ -13,8 +13,7 @@ PAINTINGS = "mona_lisa.jpg", "girl_with_a_pearl_earring.jpg", "sargent_portrait.
 
 
 def painting_landmark_errors(model: HeadModel, folder: Path) -> list[float]:
-    """Median landmark error of each painting that is there, in percent of the eyes'
-    distance."""
+    """Median landmark error of each painting, in percent of the eyes' distance."""
     errors = []
     for path in (folder / name for name in PAINTINGS):
         if path.is_file():

@@ -1,4 +1,4 @@
-"""Scan-made heads that no prior was learned from: painted, detected, fitted, compared."""
+"""Scan-made heads that nothing was learned from: painted, detected and fitted."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Pictures of scan-made heads: painted by region, lit softly, seen by a known camera."""
+"""Pictures of scan-made heads: painted by region, lit softly, the camera known."""
 
 from dataclasses import dataclass
 
@@ -96,7 +96,7 @@ def before_camera(
     """The head in camera space, its face in the middle of the picture."""
     turn = rotation_from_vector(torch.tensor([0, 0, np.deg2rad(sitting.yaw_deg)]))
     lift = rotation_from_vector(torch.tensor([-np.deg2rad(sitting.pitch_deg), 0, 0]))
-    middle = head[scans.landmarks[17:]].mean(axis=0) + [0, 0.03, 0]
+    middle = head[scans.landmarks[17:]].mean(axis=0) + np.array([0, 0.03, 0])
     turned = (head - middle) @ (turn @ lift).double().numpy().T
     turned[:, 1] += sitting.focal_px * 0.24 / (0.72 * SIZE_PX)
     return transform_points(inverse_rigid(T_WORLD_CAMERA), turned)

@@ -110,8 +110,11 @@ def coefficients(
     worth: NDArray[np.float64],
     learning: Learning,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Heads moved onto the model, their standard normal coefficients, and how unsure
-    these are: [people, observed, 3], [people, identities], [identities, identities]."""
+    """Heads moved onto the model, their coefficients, and how unsure these are.
+
+    [people, observed, 3], [people, identities] standard normal over people, and
+    [identities, identities], the covariance that all have in common.
+    """
     frame = _Frame(average, basis, worth, learning.noise_m)
     count = len(basis)
     people, own = np.zeros((len(heads), count)), np.eye(count)
