@@ -18,21 +18,30 @@ from benchmarks import portraits
 from core.errors import PhotoDoubleError
 from core.fit import fit_head
 from core.head_model import HeadModel, load_head_model
-from core.landmarks.model_file import read_landmarker
-from weights.learn_identity_prior import registered
+from weights.learn_identity_prior import REGISTRATION
 from weights.learning.alignment import align
 from weights.learning.marking import masks_on_scans
 from weights.learning.portraits import SIZE_PX, Sitting, take
+from weights.learning.registration import read_registration
 from weights.learning.scans import read_scans
 
 UNSEEN_SEED = 9001
 """Of the people who are measured; those learned from have others."""
+VIEWS_DEG = ((0.0, 0.0), (22.0, -4.0))
+"""Yaw and pitch of the photos that are taken of each scan-made head."""
 YAWS_DEG = (0.0, 20.0, -20.0)
-"""How the heads are turned, in rotation."""
+"""How our own heads are turned, in rotation."""
+SMILE = {
+    "mouthSmile_L": 0.8,
+    "mouthSmile_R": 0.8,
+    "cheekSquint_L": 0.3,
+    "cheekSquint_R": 0.3,
+}
+"""By ICT-FaceKit's names."""
 
 
 @dataclass(kw_only=True)
-class _Errors:
+class Errors:
     """Distances of all heads so far."""
 
     millimetres: list[NDArray[np.float64]] = field(default_factory=list)
@@ -61,35 +70,40 @@ def cross_model(scans_file: Path, *, heads: int) -> dict[str, float]:
     """Errors on unseen scan-made heads, with the focal length known and not."""
     model, first = load_head_model(), load_head_model(statistics=False)
     scans = read_scans(scans_file)
-    registration = registered(first, scans, read_landmarker())
+    registration = read_registration(REGISTRATION)
     face = model.region("face").numpy()[registration.vertices] > 0.5
     ours = registration.vertices[face]
     masks = masks_on_scans(first, scans, registration)
-    known, unknown, before, mean = _Errors(), _Errors(), _Errors(), _Errors()
-    pairs = _Errors()
+    known, unknown, before, mean = Errors(), Errors(), Errors(), Errors()
+    pairs = Errors()
     for index, person in enumerate(scans.people(seed=UNSEEN_SEED, count=heads)):
-        sitting = Sitting(yaw_deg=YAWS_DEG[index % len(YAWS_DEG)], seed=index)
         head = scans.head(person)
+        smiling = scans.head(person, **SMILE)
         truth = registration.places.on(head)[face]
-        try:
-            shown = take(scans, head, masks, sitting)
-            landmarks = portraits.detect(shown.pixels_srgb)
-            smiling = scans.head(person, mouthSmile_L=0.8, mouthSmile_R=0.8)
-            smile = portraits.detect(take(scans, smiling, masks, sitting).pixels_srgb)
-        except PhotoDoubleError:
-            continue  # the detector sees no person in one head of many
-        focal = shown.focal_px
-        fitted = fit_head(model, landmarks, focal_px=focal).vertices_neutral[ours]
-        known.add(fitted, truth)
-        free = fit_head(model, landmarks, focal_px=None).vertices_neutral[ours]
-        unknown.add(free, truth)
-        old = fit_head(first, landmarks, focal_px=focal).vertices_neutral[ours]
-        before.add(old, truth)
-        mean.add(model.template.numpy()[ours], truth)
-        again = fit_head(model, smile, focal_px=focal).vertices_neutral[ours]
-        pairs.add(again, fitted.astype(np.float64))
+        for view, (yaw, pitch) in enumerate(VIEWS_DEG):
+            sitting = Sitting(
+                yaw_deg=yaw * (-1) ** index, pitch_deg=pitch, seed=10 * index + view
+            )
+            try:
+                shown = take(scans, head, masks, sitting)
+                seen = portraits.detect(shown.pixels_srgb)
+                smile = portraits.detect(
+                    take(scans, smiling, masks, sitting).pixels_srgb
+                )
+            except PhotoDoubleError:
+                continue  # the detector sees no person in one head of many
+            focal = shown.focal_px
+            fitted = fit_head(model, seen, focal_px=focal).vertices_neutral[ours]
+            known.add(fitted, truth)
+            free = fit_head(model, seen, focal_px=None).vertices_neutral[ours]
+            unknown.add(free, truth)
+            old = fit_head(first, seen, focal_px=focal).vertices_neutral[ours]
+            before.add(old, truth)
+            mean.add(model.template.numpy()[ours], truth)
+            again = fit_head(model, smile, focal_px=focal).vertices_neutral[ours]
+            pairs.add(again, fitted.astype(np.float64))
     return {
-        "identity_cross_heads": len(known.scales),
+        "identity_cross_photos": len(known.scales),
         **known.figures("identity_cross"),
         **mean.figures("mean_face"),
         **before.figures("first_identity_cross"),
@@ -106,7 +120,7 @@ def in_model(*, heads: int) -> dict[str, float]:
     """Errors on our own model's heads, and the two neutral heads of one person."""
     model = load_head_model()
     face = (model.region("face") > 0.5).numpy()
-    errors, pairs = _Errors(), _Errors()
+    errors, pairs = Errors(), Errors()
     random = torch.Generator().manual_seed(UNSEEN_SEED)
     shone = portraits.light(30, 25, 0.35)
     for index in range(heads):

@@ -97,7 +97,7 @@ def main() -> None:
     parser.add_argument("--only", choices=("photo", "clip"))
     parser.add_argument("--out", type=Path, default=HERE)
     arguments = parser.parse_args()
-    model = load_head_model()
+    model = load_head_model(statistics=False)
     truth: dict[str, NDArray[np.generic]] = {}
     if arguments.only != "clip":
         truth |= make_photo(model, arguments.out, draft=arguments.draft)

@@ -79,7 +79,7 @@ def landmarks_of(
     `noise` is its standard deviation as a part of the distance between the irises.
     """
     identity = torch.from_numpy(person.identity)
-    points = model.landmarks(identity, torch.from_numpy(person.expression)).numpy()
+    points = model.marks(identity, torch.from_numpy(person.expression)).numpy()
     points = _with_gaze(points.astype(float), model.joints(identity).numpy(), person)
     camera = transform_points(person.T_camera_head, points)
     middle = np.array(IMAGE_SIZE_PX) / 2

@@ -4,13 +4,16 @@
 
 MakeHuman's sliders are drawn by artists and do not vary as people do. The head model is
 fitted to many random heads of ICT-FaceKit, which was made from scans, and the mean and
-covariance of its identity coefficients are kept. It takes some minutes.
+covariance of its identity coefficients are kept, with the smooth offsets by which those
+heads differ from what the coefficients say, on average and for each coefficient. What
+the face detector makes of such heads is learned too. It takes some minutes.
 """
 
 import argparse
 import hashlib
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -19,14 +22,20 @@ from safetensors.numpy import save_file
 from core.head_model import HeadModel, load_head_model
 from core.head_model.prior import FORMAT_VERSION, IDENTITY_PRIOR_PATH
 from core.landmarks.model_file import read_landmarker
+from core.landmarks.topology import FACE_COUNT
 
-from .learning.marking import mark_scans
-from .learning.registration import Registration, register
+from .learning.extension import average_head, loadings_everywhere
+from .learning.leaning import learn_leaning
+from .learning.marking import Marked, mark_people, mark_scans
+from .learning.registration import Registration, register, write_registration
 from .learning.scans import Scans, read_scans
 from .learning.statistics import Learning, Statistics, align_all, learn_statistics
 
 PEOPLE, SEED = 800, 1
 PICTURES, PICTURES_SEED = 60, 77
+MARKED, MARKED_SEED = 600, 2024
+REGISTRATION = Path(__file__).parent / "learning" / "registration.npz"
+"""Kept, so that measurements use the same one."""
 CARD = IDENTITY_PRIOR_PATH.with_suffix(".md")
 
 
@@ -67,26 +76,58 @@ def mirror_signs(model: HeadModel) -> np.ndarray:
     return np.sign((basis * mirrored).sum(axis=(1, 2)))
 
 
-def save(model: HeadModel, found: Statistics) -> None:
-    """Write the file, and its hash into its card."""
-    arrays = {
-        "mean": found.mean.astype(np.float32),
-        "root": np.linalg.cholesky(found.covariance).T.astype(np.float32).copy(),
+def tensors_of(
+    model: HeadModel, registration: Registration, found: Statistics
+) -> dict[str, np.ndarray]:
+    """What the file says of shapes."""
+    head, joints = average_head(model, found.mean, registration.vertices, found.offsets)
+    loadings, joint_loadings = loadings_everywhere(
+        model, registration.vertices, found.loadings, mirror_signs(model)
+    )
+    return {
+        "root": found.root.astype(np.float32),
+        "offsets": (head - model.template.numpy()).astype(np.float16),
+        "joint_offsets": (joints - model.joint_template.numpy()).astype(np.float32),
+        "loadings": loadings.astype(np.float16),
+        "joint_loadings": joint_loadings.astype(np.float32),
+        "mark_offsets": np.zeros((FACE_COUNT, 3), np.float32),
+        "mark_loadings": np.zeros((len(loadings), FACE_COUNT, 3), np.float16),
     }
+
+
+def save(tensors: dict[str, np.ndarray], head_model_sha256: str) -> None:
+    """Write the file, and its hash into its card."""
     header = {
         "format_version": FORMAT_VERSION,
-        "head_model_sha256": model.version_sha256,
+        "head_model_sha256": head_model_sha256,
         "attribution": "Learned from ICT-FaceKit, (c) 2020 USC Institute for Creative "
         "Technologies, MIT licence: see LICENSE-identity_prior.txt",
     }
     metadata = {key: json.dumps(value) for key, value in header.items()}
+    arrays = {name: np.ascontiguousarray(value) for name, value in tensors.items()}
     save_file(arrays, IDENTITY_PRIOR_PATH, metadata=metadata)
     digest = hashlib.sha256(IDENTITY_PRIOR_PATH.read_bytes()).hexdigest()
     print(f"{IDENTITY_PRIOR_PATH.stat().st_size} bytes, sha256 {digest}")
     if CARD.exists():
         text = CARD.read_text(encoding="utf-8")
-        text = re.sub(r"sha256\n`[0-9a-f]{64}", f"sha256\n`{digest}", text)
-        CARD.write_text(text, encoding="utf-8")
+        CARD.write_text(re.sub(r"[0-9a-f]{64}", digest, text), encoding="utf-8")
+
+
+def learn_all(
+    scans: Scans,
+    registration: Registration,
+    marked: Callable[[HeadModel], list[Marked]],
+) -> None:
+    """Write the shapes, then what the detector makes of them."""
+    model = load_head_model(statistics=False)
+    found = learn(model, scans, registration, Learning())
+    tensors = tensors_of(model, registration, found)
+    save(tensors, model.version_sha256)
+    people = load_head_model()
+    leaning = learn_leaning(people, scans, registration, marked(people))
+    tensors["mark_offsets"] = leaning.constant.astype(np.float32)
+    tensors["mark_loadings"] = leaning.per_identity.astype(np.float16)
+    save(tensors, model.version_sha256)
 
 
 def main() -> None:
@@ -97,8 +138,21 @@ def main() -> None:
     options = parser.parse_args()
     model = load_head_model(statistics=False)
     scans = read_scans(options.scans)
-    registration = registered(model, scans, read_landmarker(options.landmarker))
-    save(model, learn(model, scans, registration, Learning()))
+    landmarker = read_landmarker(options.landmarker)
+    registration = registered(model, scans, landmarker)
+    write_registration(REGISTRATION, registration)
+    learn_all(
+        scans,
+        registration,
+        lambda people: mark_people(
+            people,
+            scans,
+            registration,
+            landmarker,
+            count=MARKED,
+            seed=MARKED_SEED,
+        ),
+    )
 
 
 if __name__ == "__main__":

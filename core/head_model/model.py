@@ -70,9 +70,18 @@ class HeadModel(nn.Module):
     landmark_expression_basis: Float[Tensor, "expressions landmarks 3"]
     """`expression_basis` at the landmarks."""
 
+    mark_template: Float[Tensor, "landmarks 3"]
+    """Where the face detector marks the landmarks of the average head: it leans toward
+    faces that it expects, so its marks are not quite on the surface points."""
+    mark_identity_basis: Float[Tensor, "identity landmarks 3"]
+    """How identity moves the marks."""
+
     def __init__(self, data: HeadModelData) -> None:
         super().__init__()
-        for name, value in data.tensors.items():
+        tensors = dict(data.tensors)
+        offsets = tensors.pop("mark_offsets", None)
+        loadings = tensors.pop("mark_loadings", None)
+        for name, value in tensors.items():
             self.register_buffer(name, value, persistent=False)
         self.region_names = data.region_names
         self.part_names = PART_NAMES
@@ -82,6 +91,14 @@ class HeadModel(nn.Module):
             points = getattr(self, name)[..., self.landmark_vertices, :]
             here = torch.einsum("...lci,lc->...li", points, self.landmark_barycentric)
             self.register_buffer(f"landmark_{name}", here, persistent=False)
+        self.register_buffer(
+            "mark_template", _leaning(self.landmark_template, offsets), persistent=False
+        )
+        self.register_buffer(
+            "mark_identity_basis",
+            _leaning(self.landmark_identity_basis, loadings),
+            persistent=False,
+        )
 
     @classmethod
     def load(
@@ -123,6 +140,18 @@ class HeadModel(nn.Module):
             + torch.tensordot(expression, self.landmark_expression_basis, dims=1)
         )
 
+    def marks(
+        self,
+        identity: Float[Tensor, "*batch identity"],
+        expression: Float[Tensor, "*batch expressions"],
+    ) -> Float[Tensor, "*batch landmarks 3"]:
+        """Where the face detector is expected to mark the 478 landmarks."""
+        return (
+            self.mark_template
+            + torch.tensordot(identity, self.mark_identity_basis, dims=1)
+            + torch.tensordot(expression, self.landmark_expression_basis, dims=1)
+        )
+
     def joints(
         self, identity: Float[Tensor, "*batch identity"]
     ) -> Float[Tensor, "*batch joints 3"]:
@@ -142,6 +171,14 @@ class HeadModel(nn.Module):
             device=self.face_parts.device,
         )
         return torch.isin(self.face_parts, wanted).nonzero()[:, 0]
+
+
+def _leaning(points: Tensor, offsets: Tensor | None) -> Tensor:
+    """Points [..., landmarks, 3] with the offsets of the first of them."""
+    marks = points.clone()
+    if offsets is not None:
+        marks[..., : offsets.shape[-2], :] += offsets
+    return marks
 
 
 def load_head_model(

@@ -3,7 +3,8 @@
 The head model's own prior are the spreads of sliders that artists drew. Its file stays
 as it is; a second, small file holds the mean and covariance of the coefficients among
 heads made from scans, and when both are loaded the basis is turned and stretched, so
-that coefficients are standard normal over people again.
+that coefficients are standard normal over people again. The second file also knows
+how the face detector leans toward the faces that it expects.
 """
 
 import hashlib
@@ -58,15 +59,12 @@ def prior_sha256(path: Path = IDENTITY_PRIOR_PATH) -> str:
 
 
 def _turned(tensors: dict[str, Tensor], prior: dict[str, Tensor]) -> dict[str, Tensor]:
-    mean, root = prior["mean"], prior["root"]
-    moved = torch.tensordot(mean, tensors["identity_basis"], dims=1)
-    flipped = moved[tensors["mirror"].long()] * moved.new_tensor([-1.0, 1.0, 1.0])
-    joints = torch.tensordot(mean, tensors["joint_identity_basis"], dims=1)
-    return {
-        "template": tensors["template"] + 0.5 * (moved + flipped),
-        "joint_template": tensors["joint_template"] + joints,
-        "identity_basis": torch.tensordot(root, tensors["identity_basis"], dims=1),
-        "joint_identity_basis": torch.tensordot(
-            root, tensors["joint_identity_basis"], dims=1
-        ),
-    }
+    turned = {name: prior[name] for name in ("mark_offsets", "mark_loadings")}
+    for template, basis, offsets, loadings in (
+        ("template", "identity_basis", "offsets", "loadings"),
+        ("joint_template", "joint_identity_basis", "joint_offsets", "joint_loadings"),
+    ):
+        turned[template] = tensors[template] + prior[offsets]
+        stretched = torch.tensordot(prior["root"], tensors[basis], dims=1)
+        turned[basis] = stretched + prior[loadings]
+    return turned

@@ -111,6 +111,20 @@ def expected_expressions(
     return mean, deviation[None]
 
 
+def personal_spread(
+    bases: LandmarkBases, expected: Float[Tensor, "expressions"], *, share: float
+) -> Float[Tensor, "landmarks 3 3"]:
+    """Covariance of landmarks because everybody's smile is a smile of their own.
+
+    An expression moves a landmark as the model says, give or take a share of the way.
+    Where an expression is at work the landmarks therefore say less of the identity.
+    """
+    ways = expected[:, None, None] * bases.expression
+    variance = (share * ways).square().sum(dim=(0, 2))
+    every = torch.eye(3, dtype=variance.dtype, device=variance.device)
+    return variance[:, None, None] * every
+
+
 def landmark_weights(
     bases: LandmarkBases, *, lip_weight: float
 ) -> Float[Tensor, "1 landmarks"]:

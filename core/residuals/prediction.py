@@ -87,8 +87,8 @@ class LandmarkBases:
     def of(cls, model: HeadModel) -> "LandmarkBases":
         """Those of the head model."""
         return cls(
-            neutral=model.landmark_template,
-            identity=model.landmark_identity_basis,
+            neutral=model.mark_template,
+            identity=model.mark_identity_basis,
             expression=model.landmark_expression_basis,
             covariance=model.landmark_covariance,
         )

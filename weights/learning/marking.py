@@ -1,5 +1,7 @@
 """What the face detector marks on scan-made heads, traced to their surface."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
@@ -60,6 +62,48 @@ def mark_scans(
     skin = triangles[(triangles < SKIN_VERTICES.stop).all(axis=1)]
     places, _ = places_on(scans.neutral, skin, middles, normals[: len(middles)])
     return places, np.minimum(1.0, (0.0015 / scatter) ** 2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Marked:
+    """A painted person and where the detector put its landmarks."""
+
+    person: NDArray[np.float64]
+    sitting: Sitting
+    points_px: NDArray[np.float64]
+
+
+def mark_people(
+    model: HeadModel,
+    scans: Scans,
+    registration: Registration,
+    landmarker: bytes,
+    *,
+    count: int,
+    seed: int,
+) -> list[Marked]:
+    """Many random people, each seen once from somewhere in front."""
+    random = np.random.default_rng(seed)
+    masks = masks_on_scans(model, scans, registration)
+    marked = []
+    with FaceDetector(landmarker, faces=1) as detector:
+        for i, person in enumerate(scans.people(seed=seed, count=count)):
+            sitting = Sitting(
+                yaw_deg=random.normal(0, 16),
+                pitch_deg=random.normal(0, 7),
+                focal_px=random.uniform(1000, 2200),
+                seed=seed + i,
+            )
+            portrait = take(scans, scans.head(person), masks, sitting)
+            marked += [
+                Marked(
+                    person=person,
+                    sitting=sitting,
+                    points_px=face.points[:FACE_COUNT].astype(np.float64) * SIZE_PX,
+                )
+                for face in detector.find(portrait.pixels_srgb)[:1]
+            ]
+    return marked
 
 
 def masks_on_scans(

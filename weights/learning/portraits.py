@@ -1,4 +1,4 @@
-"""Pictures of scan-made heads: painted by region, lit softly, by a known camera."""
+"""Pictures of scan-made heads: painted by region, lit softly, the camera known."""
 
 from dataclasses import dataclass
 
@@ -65,7 +65,7 @@ def take(
     """The picture of a head; `masks` [vertices] say what is lip, brow and so on."""
     random = np.random.default_rng(sitting.seed)
     triangles = torch.from_numpy(shown_triangles(scans))
-    camera = _before_camera(scans, head, sitting)
+    camera = before_camera(scans, head, sitting)
     points_px = sitting.focal_px * camera[:, :2] / camera[:, 2:] + SIZE_PX / 2
     points = torch.from_numpy(camera).float()
     fragments = rasterise(
@@ -90,7 +90,7 @@ def take(
     )
 
 
-def _before_camera(
+def before_camera(
     scans: Scans, head: NDArray[np.float64], sitting: Sitting
 ) -> NDArray[np.float64]:
     """The head in camera space, its face in the middle of the picture."""

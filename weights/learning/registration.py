@@ -8,6 +8,7 @@ first, then smooth offsets follow the nearest places of the surface whose normal
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -84,6 +85,31 @@ class Registration:
         return (values[self.vertices][near] * share).sum(axis=1)
 
 
+def write_registration(path: Path, registration: Registration) -> None:
+    """Keep a registration in one file."""
+    places = registration.places
+    np.savez_compressed(
+        path,
+        vertices=registration.vertices.astype(np.int32),
+        corners=places.corners.astype(np.int32),
+        barycentric=places.barycentric.astype(np.float32),
+        shape=registration.shape.astype(np.float32),
+    )
+
+
+def read_registration(path: Path) -> Registration:
+    """A registration that was kept."""
+    with np.load(path) as kept:
+        return Registration(
+            vertices=kept["vertices"].astype(np.int64),
+            places=Places(
+                corners=kept["corners"].astype(np.int64),
+                barycentric=kept["barycentric"].astype(np.float64),
+            ),
+            shape=kept["shape"].astype(np.float64),
+        )
+
+
 def register(
     model: HeadModel,
     scans: Scans,
@@ -139,8 +165,8 @@ class _Bending:
         scan, wanted, origin = self.posed(
             self.wanted, self.at(self.shape), self.weights
         )
-        by_identity = self.shape
         nearest, found = self.nearest(scan, reach_m=0.03)
+        by_identity = self.shape
         for step in range(60):
             if step < 25:
                 if step < 8:

@@ -1,4 +1,4 @@
-"""Mean and covariance of identity coefficients, from heads that were fitted.
+"""How identity coefficients are spread, from heads that the model was fitted to.
 
 Every scan-made head shows the face in our correspondence; its identity coefficients are
 normal given those places, with the present mean and covariance as their prior
@@ -6,6 +6,10 @@ normal given those places, with the present mean and covariance as their prior
 (maximisation), as in factor analysis. Directions that the scans do not show keep the
 spread of the head model's own prior. Left and right are treated alike, so the average
 stays symmetric, while asymmetric coefficients keep a variance of their own.
+
+At last the basis itself learns: what heads of a coefficient have in common beside what
+the model says of it is added to the model, so that shapes which no slider makes are
+known too (the loadings of factor analysis).
 
 Source: Dempster, Laird and Rubin (1977); Rubin and Thayer (1982) for factor analysis.
 """
@@ -26,18 +30,26 @@ class Learning:
     """What separates a vertex from the model, neighbours' likeness counted in."""
     rounds: int = 15
     """Expectation and maximisation."""
+    loading_rounds: int = 6
+    """The same for the basis."""
     old_share: float = 0.05
     """How many heads' worth the old prior is, as a share of the heads."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Statistics:
-    """A normal distribution of identity coefficients."""
+    """A normal distribution of identity coefficients, and what no coefficient says."""
 
     mean: NDArray[np.float64]
     """[identities]."""
     covariance: NDArray[np.float64]
     """[identities, identities]."""
+    offsets: NDArray[np.float64]
+    """[observed vertices, 3] by which the average head differs beside the mean."""
+    root: NDArray[np.float64]
+    """[identities, identities]: its product with the basis is the basis of people."""
+    loadings: NDArray[np.float64]
+    """[identities, observed vertices, 3] to be added to that."""
 
 
 def learn_statistics(
@@ -63,7 +75,7 @@ def learn_statistics(
     )[0][0]
     mean = np.where(signs > 0, mean, 0)
     average = template + np.tensordot(mean, basis, 1)
-    offsets = np.zeros_like(template)  # of the average, which no coefficient says
+    offsets = np.zeros_like(template)
     covariance = np.eye(count)
     people = np.tile(mean, (len(heads), 1))
     alike = signs[:, None] == signs
@@ -79,7 +91,56 @@ def learn_statistics(
         spread = (people - mean).T @ (people - mean) / len(people) + own
         share = learning.old_share
         covariance = (spread + share * np.eye(count)) / (1 + share) * alike
-    return Statistics(mean=mean, covariance=covariance)
+    root = np.linalg.cholesky(covariance).T
+    people_basis = np.tensordot(root, basis, 1)
+    return Statistics(
+        mean=mean,
+        covariance=covariance,
+        offsets=offsets,
+        root=root,
+        loadings=_learned_basis(average + offsets, people_basis, heads, worth, learning)
+        - people_basis,
+    )
+
+
+def coefficients(
+    average: NDArray[np.float64],
+    basis: NDArray[np.float64],
+    heads: NDArray[np.float64],
+    worth: NDArray[np.float64],
+    learning: Learning,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Heads moved onto the model, their coefficients, and how unsure these are.
+
+    [people, observed, 3], [people, identities] standard normal over people, and
+    [identities, identities], the covariance that all have in common.
+    """
+    frame = _Frame(average, basis, worth, learning.noise_m)
+    count = len(basis)
+    people, own = np.zeros((len(heads), count)), np.eye(count)
+    for _ in range(3):
+        model = average + np.tensordot(people, basis, 1)
+        heads = np.stack(
+            [_moved(head, near, worth) for head, near in zip(heads, model, strict=True)]
+        )
+        people, own = frame.posterior(heads - average, np.zeros(count), np.eye(count))
+    return heads, people, own
+
+
+def _learned_basis(
+    average: NDArray[np.float64],
+    basis: NDArray[np.float64],
+    heads: NDArray[np.float64],
+    worth: NDArray[np.float64],
+    learning: Learning,
+) -> NDArray[np.float64]:
+    """The basis that explains the heads best, from the one that coefficients have."""
+    for _ in range(learning.loading_rounds):
+        heads, people, own = coefficients(average, basis, heads, worth, learning)
+        square = people.T @ people + len(people) * own
+        offsets = (heads - average).reshape(len(heads), -1)
+        basis = np.linalg.solve(square, people.T @ offsets).reshape(basis.shape)
+    return basis
 
 
 def align_all(
