@@ -133,6 +133,15 @@ def normal_equations(residuals: Sequence[Residual]) -> NormalEquations:
     )
 
 
+def stack_problems(problems: Sequence[NormalEquations]) -> NormalEquations:
+    """The equations of many problems of one size, one after the other."""
+    return NormalEquations(
+        energy=torch.cat([one.energy for one in problems]),
+        gradient=torch.cat([one.gradient for one in problems]),
+        hessian=torch.cat([one.hessian for one in problems]),
+    )
+
+
 def share_unknowns(equations: NormalEquations, shared: int) -> NormalEquations:
     """One problem from many whose first `shared` unknowns are the same ones.
 

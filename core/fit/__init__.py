@@ -1,6 +1,6 @@
-"""From the landmarks of one photo to the head of the person in it."""
+"""From the landmarks of photos to the head of the person in it."""
 
 from .blendshapes import personal_blendshapes
-from .photo import HeadFit, fit_head
+from .photo import HeadFit, fit_head, fit_heads
 
-__all__ = ["HeadFit", "fit_head", "personal_blendshapes"]
+__all__ = ["HeadFit", "fit_head", "fit_heads", "personal_blendshapes"]

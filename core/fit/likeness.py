@@ -1,9 +1,10 @@
 """The last millimetres of likeness: what the landmarks still ask for, spread smoothly.
 
 After the model has been fitted, each landmark is a few pixels off. The offset wanted
-there, in the image plane only, is spread over the skin as a thin plate would bend
-(squared Laplacian). Eyes and mouth move as wholes, so that lids still close on eyeballs
-and lips on each other, and no vertex moves further than three millimetres.
+there, in the photo's plane only (with several photos, in those that they show well), is
+spread over the skin as a thin plate would bend (squared Laplacian). Eyes and mouth move
+as wholes, so that lids still close on eyeballs and lips on each other, and no vertex
+moves further than three millimetres.
 """
 
 from dataclasses import dataclass
@@ -28,6 +29,9 @@ LARGEST_OFFSET_M = 0.003
 STIFFNESS = 30.0
 """Weight of bending against following a landmark. Tuned on three portraits: softer
 follows the detector's noise into bumps, stiffer leaves the likeness in the pixels."""
+HARDLY_SHOWN = 0.3
+"""Over the direction best shown: a depth that two photos tell from views less than
+about 35 degrees apart would mostly be the detector's noise."""
 FAR_WEIGHT = 4e-3
 """Pulls what no landmark touches (neck, back of the head) to no offset at all."""
 
@@ -47,11 +51,16 @@ class LikenessOffsets:
 def likeness_offsets(
     model: HeadModel,
     *,
-    error_px: Float[np.ndarray, "landmarks 2"],
-    px_per_head: Float[np.ndarray, "landmarks 2 3"],
+    error: Float[np.ndarray, "landmarks seen"],
+    error_per_head: Float[np.ndarray, "landmarks seen 3"],
 ) -> LikenessOffsets:
-    """Smooth offsets that take `error_px` (observed minus predicted) away."""
-    wanted = np.einsum("lci,li->lc", np.linalg.pinv(px_per_head), error_px)
+    """Smooth offsets that take `error` (observed minus predicted) away.
+
+    `seen` are the picture axes of all photos, two each. Directions that they hardly
+    show are left alone.
+    """
+    toward = np.linalg.pinv(error_per_head, rcond=HARDLY_SHOWN)
+    wanted = np.einsum("lci,li->lc", toward, error)
     wanted[FACE_COUNT:] = 0
     wanted = _shortened(wanted, 2 * LARGEST_OFFSET_M)
     plate = _plate(model)

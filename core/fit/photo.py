@@ -1,14 +1,18 @@
-"""The head in one photo: pose, focal length, identity, expression, gaze, likeness.
+"""The head in a photo: pose, focal length, identity, expression, gaze, likeness.
 
 With a single picture much is ambiguous: a smiling person could have a wide mouth, a
 near person a narrow face. Priors decide such cases: identity is standard normal, the
 focal length near that of a portrait, and an expression what the detector's trustworthy
 scores say, so that a smile stays an expression. What the model cannot say about this
 face is added at the end as a smooth offset of at most three millimetres.
+
+Several photos of one person are fitted together: they have the identity and the offset
+in common, and each its own camera, pose and expression. What is deep in one is wide in
+another, so that the third dimension need no longer be guessed.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,11 +27,14 @@ from ..head_model import HeadModel
 from ..landmarks.topology import FACE_COUNT, IRIS_LEFT, IRIS_RIGHT
 from ..landmarks.types import Landmarks
 from ..least_squares import (
+    NormalEquations,
     Residual,
-    Solution,
     SolverSettings,
     normal_equations,
+    share_unknowns,
     solve,
+    spread_shared,
+    stack_problems,
 )
 from ..messages import Progress, Say, silent
 from ..residuals.expectations import (
@@ -144,18 +151,100 @@ def fit_head(
     `focal_px` is the focal length if the photo tells it. Raises FitDivergedError when
     the result is of no use.
     """
-    photo = _Photo(model, landmarks, focal_px, settings)
+    (fit,) = fit_heads(
+        model, [landmarks], focals_px=[focal_px], say=say, settings=settings
+    )
+    return fit
+
+
+def fit_heads(
+    model: HeadModel,
+    landmarks: Sequence[Landmarks],
+    *,
+    focals_px: Sequence[float | None],
+    say: Say = silent,
+    settings: PhotoSettings = DEFAULT_PHOTO,
+) -> list[HeadFit]:
+    """The one head that best explains several photos, as it is in each of them.
+
+    All fits have the person in common; camera, pose, expression and gaze are each
+    photo's own. Raises FitDivergedError when a photo cannot be explained.
+    """
+    photos = [
+        _Photo(model, seen, focal_px, settings, of=len(landmarks))
+        for seen, focal_px in zip(landmarks, focals_px, strict=True)
+    ]
     say(Progress(fraction=0.1, doing="Placing the head"))
-    start = photo.solve(photo.first_unknowns(), rigid=True)
+    x, _ = _solve(photos, [photo.first_unknowns() for photo in photos], rigid=True)
     say(Progress(fraction=0.3, doing="Fitting the head"))
-    solution = photo.solve(start.value, rigid=False)
-    solution = photo.solve(solution.value, rigid=False)
+    x, _ = _solve(photos, x, rigid=False)
+    x, converged = _solve(photos, x, rigid=False)
     say(Progress(fraction=0.7, doing="Refining the likeness"))
-    return photo.finish(solution)
+    offsets = _likeness(model, photos, x)
+    return [
+        photo.finish(own, offsets, converged=converged)
+        for photo, own in zip(photos, x, strict=True)
+    ]
+
+
+def _solve(
+    photos: "Sequence[_Photo]",
+    starts: Sequence[Float[Tensor, "1 size"]],
+    *,
+    rigid: bool,
+) -> tuple[list[Float[Tensor, "1 size"]], bool]:
+    """Least squares from a start for all photos at once, and whether it came to rest.
+
+    `rigid` moves the heads and nothing else.
+    """
+    shared, count = photos[0].layout.identities, len(photos)
+    terms = [photo.terms(start) for photo, start in zip(photos, starts, strict=True)]
+    bounds = [
+        photo.bounds(start, rigid=rigid)
+        for photo, start in zip(photos, starts, strict=True)
+    ]
+
+    def linearise(unknowns: Tensor) -> NormalEquations:
+        every = spread_shared(unknowns, shared=shared, problems=count)
+        own = [
+            normal_equations(of(x[None])) for of, x in zip(terms, every, strict=True)
+        ]
+        return share_unknowns(stack_problems(own), shared)
+
+    def joined(vectors: Sequence[Tensor]) -> Tensor:
+        return torch.cat([vectors[0], *(vector[shared:] for vector in vectors[1:])])
+
+    solution = solve(
+        linearise,
+        joined([start[0] for start in starts])[None],
+        lower=joined([lower for lower, _ in bounds]),
+        upper=joined([upper for _, upper in bounds]),
+        settings=SolverSettings(iterations=10 if rigid else 25),
+    )
+    every = spread_shared(solution.value, shared=shared, problems=count)
+    return list(every[:, None]), bool(solution.converged.all())
+
+
+def _likeness(
+    model: HeadModel,
+    photos: "Sequence[_Photo]",
+    x: Sequence[Float[Tensor, "1 size"]],
+) -> LikenessOffsets:
+    """The offsets that all photos together still ask for."""
+    asked = [photo.asked(own) for photo, own in zip(photos, x, strict=True)]
+    errors, moves = zip(*asked, strict=True)
+    return likeness_offsets(
+        model,
+        error=torch.cat(errors, dim=1).numpy(),
+        error_per_head=torch.cat(moves, dim=1).numpy(),
+    )
 
 
 class _Photo:
-    """One photo's energy in double precision, on the processor."""
+    """One photo's energy in double precision, on the processor.
+
+    It is one `of` so many photos of the person.
+    """
 
     def __init__(
         self,
@@ -163,15 +252,16 @@ class _Photo:
         landmarks: Landmarks,
         focal_px: float | None,
         settings: PhotoSettings,
+        *,
+        of: int,
     ) -> None:
         width, height = landmarks.image_size_px
+        self.photos = of
         self.model, self.landmarks, self.settings = model, landmarks, settings
         self.focal_known = focal_px is not None
         guess = focal_px or settings.focal_of_long_side * max(width, height)
         self.bases = LandmarkBases.of(model).to(torch.float64)
-        self.layout = HeadUnknowns(
-            identities=len(self.bases.identity), focal=not self.focal_known
-        )
+        self.layout = HeadUnknowns(identities=len(self.bases.identity), focal=True)
         self.observed_px = torch.from_numpy(landmarks.points_px[None]).double()
         self.view = View(
             unknowns=self.layout,
@@ -213,18 +303,6 @@ class _Photo:
         )
         return x
 
-    def solve(self, start: Float[Tensor, "1 size"], *, rigid: bool) -> Solution:
-        """Least squares from a start; `rigid` moves the head and nothing else."""
-        lower, upper = self.bounds(start, rigid=rigid)
-        terms = self.terms(start)
-        return solve(
-            lambda x: normal_equations(terms(x)),
-            start,
-            lower=lower,
-            upper=upper,
-            settings=SolverSettings(iterations=10 if rigid else 25),
-        )
-
     def terms(
         self, start: Float[Tensor, "1 size"]
     ) -> Callable[[Tensor], list[Residual]]:
@@ -254,7 +332,9 @@ class _Photo:
                     noise_px=s.difference_noise * eye_px,
                     huber=s.huber,
                 ),
-                prior_residual(x, layout.identity, mean=0.0, deviation=1.0),
+                prior_residual(
+                    x, layout.identity, mean=0.0, deviation=self.photos**0.5
+                ),  # each photo brings its share of the one prior
                 prior_residual(
                     x,
                     layout.log_focal,
@@ -287,6 +367,9 @@ class _Photo:
         lower[self.layout.identity] = -3.5
         lower[self.layout.expression] = 0
         upper[self.layout.expression] = 1
+        if self.focal_known:
+            lower[self.layout.log_focal] = self.view.focal_px.log()
+            upper[self.layout.log_focal] = self.view.focal_px.log()
         if rigid:
             pose = torch.zeros_like(lower, dtype=torch.bool)
             pose[self.layout.rotation] = pose[self.layout.translation] = True
@@ -299,12 +382,14 @@ class _Photo:
         z = self.view.translation(x)[:, 2]
         return EYE_DISTANCE_M * self.view.focals_px(x) / z
 
-    def finish(self, solution: Solution) -> HeadFit:
+    def finish(
+        self, x: Float[Tensor, "1 size"], offsets: LikenessOffsets, *, converged: bool
+    ) -> HeadFit:
         """Everything the solution says, with the likeness offsets added."""
-        x, layout = solution.value, self.layout
+        layout = self.layout
         identity = x[0, layout.identity].float()
         expression = x[0, layout.expression].float()
-        offsets, error_px = self.likeness(x)
+        error_px = self.left_over_px(x, offsets)
         percent = self.error_percent(error_px)
         if not percent < self.settings.worst_error_percent:
             raise FitDivergedError(
@@ -328,24 +413,32 @@ class _Photo:
             rms_px=float(error_px.square().sum(dim=1).mean().sqrt()),
             landmark_error_percent=percent,
             focal_source="exif" if self.focal_known else "prior",
-            converged=bool(solution.converged.all()),
+            converged=converged,
         )
 
-    def likeness(
+    def asked(
         self, x: Float[Tensor, "1 size"]
-    ) -> tuple[LikenessOffsets, Float[Tensor, "face 2"]]:
-        """The offsets, and how far off the face's landmarks still are with them."""
+    ) -> tuple[Float[Tensor, "landmarks 2"], Float[Tensor, "landmarks 2 3"]]:
+        """What landmarks still ask for, and how it changes with their places.
+
+        In eye distances, times how well the photo shows each; places in head space.
+        """
         prediction = predict_landmarks(self.bases, self.view, x)
         error_px = (self.observed_px - prediction.points_px)[0]
-        offsets = likeness_offsets(
-            self.model,
-            error_px=(self.trust()[:, None] * error_px).numpy(),
-            px_per_head=prediction.px_per_head[0].numpy(),
-        )
-        moved_px = (
-            prediction.px_per_head[0] @ torch.from_numpy(offsets.landmarks)[..., None]
-        )
-        return offsets, (error_px - moved_px[..., 0])[:FACE_COUNT]
+        seen = far_side_weights(self.bases, self.view.rotation(x))[0, :, None]
+        scale = seen / self.eye_distance_px(x)
+        error = self.trust()[:, None] * error_px * scale
+        return error, prediction.px_per_head[0] * scale[..., None]
+
+    def left_over_px(
+        self, x: Float[Tensor, "1 size"], offsets: LikenessOffsets
+    ) -> Float[Tensor, "face 2"]:
+        """How far off the face's landmarks still are with the offsets."""
+        prediction = predict_landmarks(self.bases, self.view, x)
+        error_px = (self.observed_px - prediction.points_px)[0]
+        moves = prediction.px_per_head[0]
+        moved_px = moves @ torch.from_numpy(offsets.landmarks)[..., None]
+        return (error_px - moved_px[..., 0])[:FACE_COUNT]
 
     def trust(self) -> Float[Tensor, "landmarks"]:
         """How far what a landmark asks for is this person's neutral face, 0 to 1.
