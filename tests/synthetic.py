@@ -79,7 +79,9 @@ def landmarks_of(
     `noise` is its standard deviation as a part of the distance between the irises.
     """
     identity = torch.from_numpy(person.identity)
-    points = model.marks(identity, torch.from_numpy(person.expression)).numpy()
+    toward_camera = torch.from_numpy(-person.T_camera_head[2, :3]).float()
+    expressed = torch.from_numpy(person.expression)
+    points = model.marks(identity, expressed, toward_camera).numpy()
     points = _with_gaze(points.astype(float), model.joints(identity).numpy(), person)
     camera = transform_points(person.T_camera_head, points)
     middle = np.array(IMAGE_SIZE_PX) / 2

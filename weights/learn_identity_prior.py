@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import save_file
 
-from core.head_model import HeadModel, load_head_model
+from core.head_model import VIEW_TERMS, HeadModel, load_head_model
 from core.head_model.prior import FORMAT_VERSION, IDENTITY_PRIOR_PATH
 from core.landmarks.model_file import read_landmarker
 from core.landmarks.topology import FACE_COUNT
@@ -33,7 +33,7 @@ from .learning.statistics import Learning, Statistics, align_all, learn_statisti
 
 PEOPLE, SEED = 800, 1
 PICTURES, PICTURES_SEED = 60, 77
-MARKED, MARKED_SEED = 600, 2024
+MARKED, MARKED_SEED = 1000, 2024
 REGISTRATION = Path(__file__).parent / "learning" / "registration.npz"
 """Kept, so that measurements use the same one."""
 CARD = IDENTITY_PRIOR_PATH.with_suffix(".md")
@@ -92,6 +92,7 @@ def tensors_of(
         "joint_loadings": joint_loadings.astype(np.float32),
         "mark_offsets": np.zeros((FACE_COUNT, 3), np.float32),
         "mark_loadings": np.zeros((len(loadings), FACE_COUNT, 3), np.float16),
+        "mark_views": np.zeros((VIEW_TERMS, FACE_COUNT, 3), np.float32),
     }
 
 
@@ -127,6 +128,7 @@ def learn_all(
     leaning = learn_leaning(people, scans, registration, marked(people))
     tensors["mark_offsets"] = leaning.constant.astype(np.float32)
     tensors["mark_loadings"] = leaning.per_identity.astype(np.float16)
+    tensors["mark_views"] = leaning.per_view.astype(np.float32)
     save(tensors, model.version_sha256)
 
 

@@ -20,6 +20,8 @@ from ..assets import JOINT_NAMES, PART_NAMES
 from .data import HeadModelData, read_head_model
 
 LANDMARK_COUNT = 478
+VIEW_TERMS = 6
+"""How many `view_terms` there are."""
 
 
 class HeadModel(nn.Module):
@@ -75,12 +77,15 @@ class HeadModel(nn.Module):
     faces that it expects, so its marks are not quite on the surface points."""
     mark_identity_basis: Float[Tensor, "identity landmarks 3"]
     """How identity moves the marks."""
+    mark_view_basis: Float[Tensor, "views landmarks 3"]
+    """How turning the head moves the marks on it, for each of `view_terms`."""
 
     def __init__(self, data: HeadModelData) -> None:
         super().__init__()
         tensors = dict(data.tensors)
         offsets = tensors.pop("mark_offsets", None)
         loadings = tensors.pop("mark_loadings", None)
+        views = tensors.pop("mark_views", None)
         for name, value in tensors.items():
             self.register_buffer(name, value, persistent=False)
         self.region_names = data.region_names
@@ -98,6 +103,10 @@ class HeadModel(nn.Module):
             "mark_identity_basis",
             _leaning(self.landmark_identity_basis, loadings),
             persistent=False,
+        )
+        still = self.landmark_template.new_zeros(VIEW_TERMS, *self.mark_template.shape)
+        self.register_buffer(
+            "mark_view_basis", _leaning(still, views), persistent=False
         )
 
     @classmethod
@@ -144,12 +153,17 @@ class HeadModel(nn.Module):
         self,
         identity: Float[Tensor, "*batch identity"],
         expression: Float[Tensor, "*batch expressions"],
+        toward_camera: Float[Tensor, "*batch 3"],
     ) -> Float[Tensor, "*batch landmarks 3"]:
-        """Where the face detector is expected to mark the 478 landmarks."""
+        """Where the face detector is expected to mark the 478 landmarks.
+
+        `toward_camera` is a unit vector of head space.
+        """
         return (
             self.mark_template
             + torch.tensordot(identity, self.mark_identity_basis, dims=1)
             + torch.tensordot(expression, self.landmark_expression_basis, dims=1)
+            + torch.tensordot(view_terms(toward_camera), self.mark_view_basis, dims=1)
         )
 
     def joints(
@@ -171,6 +185,17 @@ class HeadModel(nn.Module):
             device=self.face_parts.device,
         )
         return torch.isin(self.face_parts, wanted).nonzero()[:, 0]
+
+
+def view_terms(
+    toward_camera: Float[Tensor, "*batch 3"],
+) -> Float[Tensor, "*batch views"]:
+    """What the marks on a head seen from there depend on, 0 when seen from the front.
+
+    `toward_camera` is a unit vector of head space: sideways and upward, squared too.
+    """
+    x, _, z = toward_camera.unbind(dim=-1)
+    return torch.stack([x, z, x * x, x * z, z * z, x**3], dim=-1)
 
 
 def _leaning(points: Tensor, offsets: Tensor | None) -> Tensor:

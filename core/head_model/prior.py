@@ -18,6 +18,7 @@ from torch import Tensor
 from ..errors import MissingWeightsError
 
 FORMAT_VERSION = 1
+_OF_THE_DETECTOR = ("mark_offsets", "mark_loadings", "mark_views")
 IDENTITY_PRIOR_PATH = (
     Path(__file__).resolve().parents[2] / "weights" / "identity_prior.safetensors"
 )
@@ -59,7 +60,7 @@ def prior_sha256(path: Path = IDENTITY_PRIOR_PATH) -> str:
 
 
 def _turned(tensors: dict[str, Tensor], prior: dict[str, Tensor]) -> dict[str, Tensor]:
-    turned = {name: prior[name] for name in ("mark_offsets", "mark_loadings")}
+    turned = {name: prior[name] for name in _OF_THE_DETECTOR}
     for template, basis, offsets, loadings in (
         ("template", "identity_basis", "offsets", "loadings"),
         ("joint_template", "joint_identity_basis", "joint_offsets", "joint_loadings"),

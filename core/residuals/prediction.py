@@ -6,7 +6,7 @@ head's pose, then the 52 expression weights. Landmarks are linear in identity an
 expression, so the Jacobian is exact and cheap.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float, Int
@@ -20,7 +20,7 @@ from ..camera import (
     skew,
 )
 from ..expressions import EXPRESSION_NAMES
-from ..head_model import HeadModel
+from ..head_model import HeadModel, view_terms
 
 EXPRESSION_COUNT = len(EXPRESSION_NAMES)
 
@@ -80,6 +80,8 @@ class LandmarkBases:
     """Offsets for one standard deviation of each identity coefficient."""
     expression: Float[Tensor, "expressions landmarks 3"]
     """Offsets for each expression at weight one."""
+    view: Float[Tensor, "views landmarks 3"]
+    """Offsets for each of `view_terms`: the detector marks a turned head otherwise."""
     covariance: Float[Tensor, "landmarks 3 3"]
     """How uncertain each place is, in square metres."""
 
@@ -90,6 +92,7 @@ class LandmarkBases:
             neutral=model.mark_template,
             identity=model.mark_identity_basis,
             expression=model.landmark_expression_basis,
+            view=model.mark_view_basis,
             covariance=model.landmark_covariance,
         )
 
@@ -99,27 +102,18 @@ class LandmarkBases:
             neutral=self.neutral.to(like),
             identity=self.identity.to(like),
             expression=self.expression.to(like),
+            view=self.view.to(like),
             covariance=self.covariance.to(like),
         )
 
     def of_person(self, identity: Float[Tensor, "identities"]) -> "LandmarkBases":
         """The same for one known person, without identity to be sought."""
         moved = torch.einsum("i,ilc->lc", identity, self.identity)
-        return LandmarkBases(
-            neutral=self.neutral + moved,
-            identity=self.identity[:0],
-            expression=self.expression,
-            covariance=self.covariance,
-        )
+        return replace(self, neutral=self.neutral + moved, identity=self.identity[:0])
 
     def moved(self, offsets: Float[Tensor, "landmarks 3"]) -> "LandmarkBases":
         """The same with every landmark moved in head space."""
-        return LandmarkBases(
-            neutral=self.neutral + offsets,
-            identity=self.identity,
-            expression=self.expression,
-            covariance=self.covariance,
-        )
+        return replace(self, neutral=self.neutral + offsets)
 
     def at(self, landmarks: Int[Tensor, "chosen"]) -> "LandmarkBases":
         """Only the chosen landmarks."""
@@ -127,6 +121,7 @@ class LandmarkBases:
             neutral=self.neutral[landmarks],
             identity=self.identity[:, landmarks],
             expression=self.expression[:, landmarks],
+            view=self.view[:, landmarks],
             covariance=self.covariance[landmarks],
         )
 
@@ -178,7 +173,7 @@ def predict_landmarks(
 ) -> Prediction:
     """Landmarks on the picture for unknowns `x`, with the exact Jacobian."""
     layout = view.unknowns
-    points_head = _landmarks_in_head(bases, layout, x)
+    points_head = _landmarks_in_head(bases, view, x)
     rotation, translation = view.rotation(x), view.translation(x)
     rotated = points_head @ rotation.mT
     points_camera = rotated + translation[:, None]
@@ -202,11 +197,14 @@ def predict_landmarks(
 
 
 def _landmarks_in_head(
-    bases: LandmarkBases, layout: HeadUnknowns, x: Tensor
+    bases: LandmarkBases, view: View, x: Tensor
 ) -> Float[Tensor, "frames landmarks 3"]:
-    weights = torch.cat([x[:, layout.identity], x[:, layout.expression]], dim=1)
-    basis = torch.cat([bases.identity, bases.expression]).flatten(1)
-    return bases.neutral + (weights @ basis).unflatten(1, (-1, 3))
+    """Their places; how the head is turned counts as the view's base has it."""
+    layout, toward = view.unknowns, -view.base_rotation[:, 2]
+    turned = view_terms(toward).expand(len(x), -1)
+    weights = [x[:, layout.identity], x[:, layout.expression], turned]
+    basis = torch.cat([bases.identity, bases.expression, bases.view]).flatten(1)
+    return bases.neutral + (torch.cat(weights, dim=1) @ basis).unflatten(1, (-1, 3))
 
 
 def _per_offset(

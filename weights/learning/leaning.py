@@ -4,16 +4,17 @@ A face detector is a regression, and so it marks a person's landmarks between wh
 are and where an average person has them: a broad jaw is marked too narrow, a long nose
 too short. On painted heads whose identity is known the marks' offsets from the surface
 are regressed, landmark by landmark, on the identity coefficients (ridge regression:
-each coefficient moves a mark little). A fit that expects the marks there, and not on
+each coefficient moves a mark little) and on where the head is seen from. A fit that expects the marks there, and not on
 the surface, finds the person instead of an average one.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
-from core.head_model import HeadModel
+from core.head_model import HeadModel, view_terms
 from core.landmarks.topology import FACE_COUNT
 
 from .alignment import align
@@ -26,9 +27,9 @@ from .statistics import Learning, coefficients
 _MARK_DEVIATION_M = 0.0012
 """Of one mark from where it is expected."""
 _CONSTANT_DEVIATION_M = 0.002
+"""Of a mark on the average head, and for each of `view_terms`."""
 _LEANING_DEVIATION_M = 0.00015
-"""Of a mark's shift for each coefficient. On held-out heads the marks came from 1.55 mm
-to 1.02 mm of what was expected."""
+"""Of a mark's shift for each coefficient."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +40,8 @@ class Leaning:
     """[468, 3] on the average person."""
     per_identity: NDArray[np.float64]
     """[identities, 468, 3]."""
+    per_view: NDArray[np.float64]
+    """[views, 468, 3]."""
 
 
 def learn_leaning(
@@ -85,13 +88,17 @@ def _regression(
     errors: NDArray[np.float64],
 ) -> Leaning:
     """Ridge regression of 3D offsets of which each picture shows two directions."""
-    count = people.shape[1]
-    causes = np.concatenate([np.ones((len(people), 1)), people], axis=1)
+    toward_camera = -np.cross(seen[:, 0], seen[:, 1])
+    views = view_terms(torch.from_numpy(toward_camera)).numpy()
+    causes = np.concatenate([np.ones((len(people), 1)), views, people], axis=1)
+    first = 1 + views.shape[1]
     rows = np.einsum("nij,nk->nikj", seen, causes).reshape(2 * len(people), -1)
-    deviations = np.full((count + 1, 3), _LEANING_DEVIATION_M)
-    deviations[0] = _CONSTANT_DEVIATION_M
+    deviations = np.full((causes.shape[1], 3), _LEANING_DEVIATION_M)
+    deviations[:first] = _CONSTANT_DEVIATION_M
     ridge = np.diag((_MARK_DEVIATION_M / deviations.ravel()) ** 2)
     right = errors.transpose(0, 2, 1).reshape(2 * len(people), -1)
     found = np.linalg.solve(rows.T @ rows + ridge, rows.T @ right)
-    offsets = found.reshape(count + 1, 3, -1).transpose(0, 2, 1)
-    return Leaning(constant=offsets[0], per_identity=offsets[1:])
+    offsets = found.reshape(causes.shape[1], 3, -1).transpose(0, 2, 1)
+    return Leaning(
+        constant=offsets[0], per_identity=offsets[first:], per_view=offsets[1:first]
+    )

@@ -89,8 +89,8 @@ def mark_people(
     with FaceDetector(landmarker, faces=1) as detector:
         for i, person in enumerate(scans.people(seed=seed, count=count)):
             sitting = Sitting(
-                yaw_deg=random.normal(0, 16),
-                pitch_deg=random.normal(0, 7),
+                yaw_deg=random.uniform(-48, 48),
+                pitch_deg=random.normal(0, 8),
                 focal_px=random.uniform(1000, 2200),
                 seed=seed + i,
             )
