@@ -13,6 +13,9 @@ MATERIAL_SLOTS: tuple[str, ...] = (
     "gums",
     "tongue",
     "eyelashes",
+    "tears",
+    "lid_shade",
+    "caruncles",
 )
 """What each material slot of the head is for, in order."""
 

@@ -30,17 +30,20 @@ def materials() -> dict[str, bpy.types.Material]:
 def test_every_part_has_a_material_of_its_own(
     materials: dict[str, bpy.types.Material],
 ) -> None:
-    assert list(materials) == "Skin Eyes Teeth Gums Tongue Eyelashes".split()
+    assert list(materials) == [
+        *"Skin Eyes Teeth Gums Tongue Eyelashes".split(),
+        *("Tears", "Lid Shade", "Caruncles"),
+    ]
 
 
 def test_what_differs_between_versions_is_set(
     materials: dict[str, bpy.types.Material],
 ) -> None:
-    for material in materials.values():
+    for name, material in materials.items():
         inputs = principled(material).inputs
         assert 0.002 < inputs["Subsurface Scale"].default_value < 0.006
         assert inputs["IOR"].default_value > 1.3
-        assert inputs["Metallic"].default_value == 0
+        assert inputs["Metallic"].default_value == (name == "Tears")
     assert principled(materials["Skin"]).inputs["Subsurface Weight"].default_value > 0
 
 
@@ -58,6 +61,15 @@ def test_pictures_are_packed_and_linked(
         assert image.source == "FILE"
         assert image.colorspace_settings.name == "sRGB"
         assert image.filepath_raw.startswith("//")
+
+
+def test_light_passes_what_lies_over_the_eye(
+    materials: dict[str, bpy.types.Material],
+) -> None:
+    for name in ("Tears", "Lid Shade"):
+        assert principled(materials[name]).inputs["Alpha"].is_linked
+        assert materials[name].surface_render_method == "DITHERED"
+    assert not principled(materials["Caruncles"]).inputs["Alpha"].is_linked
 
 
 def test_the_skin_shows_the_photos_pixels(
