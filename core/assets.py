@@ -42,6 +42,7 @@ PART_NAMES: tuple[str, ...] = (
     "tears",
     "lid_shade",
     "caruncles",
+    "brows",
 )
 """What a face of the mesh belongs to; `face_parts` holds indices into this. The first
 seven are the head model's; a Double may lack any of the others."""

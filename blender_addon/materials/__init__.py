@@ -8,6 +8,7 @@ import bpy
 
 from ...core.assets import Double
 from ..rig.head_mesh import MATERIAL_SLOTS
+from .brows import brow_material
 from .eyelashes import eyelash_material
 from .eyes import eye_material
 from .mouth import gum_material, teeth_material, tongue_material
@@ -26,6 +27,7 @@ _MAKERS = {
     "tears": tears_material,
     "lid_shade": lid_shade_material,
     "caruncles": caruncle_material,
+    "brows": brow_material,
 }
 
 

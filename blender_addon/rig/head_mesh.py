@@ -16,6 +16,7 @@ MATERIAL_SLOTS: tuple[str, ...] = (
     "tears",
     "lid_shade",
     "caruncles",
+    "brows",
 )
 """What each material slot of the head is for, in order."""
 

@@ -29,7 +29,7 @@ class Part:
     vertices: Float[np.ndarray, "points 3"]
     """On the neutral head."""
     faces: Int[np.ndarray, "faces 4"]
-    """Quads, counter-clockwise from outside."""
+    """Quads, counter-clockwise from outside; -1 pads a triangle."""
     uvs: Float[np.ndarray, "points 2"]
     """Texture coordinates of each vertex."""
     blendshapes: Float[np.ndarray, "expressions points 3"]

@@ -1,5 +1,6 @@
 """From one photo to a Double."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 from ..assets import Double
 from ..consent import read_consent
 from ..fit import HeadFit, fit_head, personal_blendshapes
+from ..hair import grow_brows
 from ..head_model import HeadModel, load_head_model, wet_eyes
 from ..images.photo import Photo, read_photo
 from ..landmarks.photo_landmarks import detect_landmarks
@@ -66,10 +68,14 @@ def assemble(
         "converged": bool(fit.converged),
         **textures.facts,
     }
+    neutral = fit.vertices_neutral.astype(np.float32)
     blendshapes = personal_blendshapes(model, fit).astype(np.float32)
+    brows = grow_brows(model, neutral, blendshapes, textures.albedo)
+    if brows is not None:
+        textures = replace(textures, albedo=brows.albedo_srgb)
     double = Double(
         name=name,
-        vertices=fit.vertices_neutral.astype(np.float32),
+        vertices=neutral,
         faces=model.faces.numpy().astype(np.int32),
         uvs=model.uvs.numpy().astype(np.float32),
         face_uvs=model.face_uvs.numpy().astype(np.int32),
@@ -96,4 +102,6 @@ def assemble(
         },
     )
     parts = wet_eyes(model, double.vertices, blendshapes, double.joints)
+    if brows is not None:
+        parts.append(brows.part)
     return with_parts(double, parts)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..assets import PART_NAMES, Double
 from ..head_model import Part
@@ -23,9 +24,9 @@ def _with_part(double: Double, part: Part) -> Double:
     return replace(
         double,
         vertices=np.concatenate([double.vertices, part.vertices]),
-        faces=np.concatenate([double.faces, part.faces + first]),
+        faces=np.concatenate([double.faces, _from(first, part.faces)]),
         uvs=np.concatenate([double.uvs, part.uvs]),
-        face_uvs=np.concatenate([double.face_uvs, part.faces + first_uv]),
+        face_uvs=np.concatenate([double.face_uvs, _from(first_uv, part.faces)]),
         face_parts=np.concatenate(
             [double.face_parts, np.full(len(part.faces), index, np.int8)]
         ),
@@ -33,3 +34,8 @@ def _with_part(double: Double, part: Part) -> Double:
         skin_weights=np.concatenate([double.skin_weights, part.skin_weights]),
         region_masks=np.concatenate([double.region_masks, nowhere], axis=1),
     )
+
+
+def _from(first: int, faces: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Faces whose numbers begin at `first`; -1 still pads a triangle."""
+    return np.where(faces < 0, -1, faces + first).astype(np.int32)

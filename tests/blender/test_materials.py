@@ -32,7 +32,7 @@ def test_every_part_has_a_material_of_its_own(
 ) -> None:
     assert list(materials) == [
         *"Skin Eyes Teeth Gums Tongue Eyelashes".split(),
-        *("Tears", "Lid Shade", "Caruncles"),
+        *("Tears", "Lid Shade", "Caruncles", "Brows"),
     ]
 
 
@@ -168,3 +168,15 @@ def test_two_heads_have_sliders_of_their_own() -> None:
     second = head_materials(make_double(), "Two")[0]
     assert controls(first).node_tree != controls(second).node_tree
     assert "001" not in "".join(group.name for group in bpy.data.node_groups)
+
+
+def test_brows_have_the_photos_colour_and_no_two_hairs_are_alike() -> None:
+    double = make_double()
+    red = {**double.colours_srgb, "brows": (0.5, 0.2, 0.1)}
+    brows = head_materials(Double(**{**vars(double), "colours_srgb": red}), "X")[9]
+    (own,) = (n for n in brows.node_tree.nodes if n.type == "MIX")
+    dark, light = (own.inputs[place].default_value for place in (6, 7))
+    for colour in (dark, light):
+        assert colour[0] > 2 * colour[1] > 2 * colour[2]
+    assert light[0] > 1.5 * dark[0]
+    assert own.inputs[0].is_linked
