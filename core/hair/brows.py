@@ -125,7 +125,7 @@ def _over_skin(
     normals = skin.normals[roots]
     step = step - normals * (step * normals).sum(axis=1, keepdims=True)
     goal = skin.positions[roots] + step
-    found = tree.query(goal)[1]
+    found = np.asarray(tree.query(goal)[1])
     normal = skin.normals[found]
     gap = goal - skin.positions[found]
     gap -= normal * (gap * normal).sum(axis=1, keepdims=True)
@@ -197,7 +197,7 @@ def _frames(
     out = np.cross(first, c - a)
     first = first / np.linalg.norm(first, axis=-1, keepdims=True).clip(1e-9)
     out = out / np.linalg.norm(out, axis=-1, keepdims=True).clip(1e-12)
-    base = sum(w * p for w, p in zip(weights.T[..., None], (a, b, c), strict=True))
+    base = np.einsum("pk,hpki->hpi", weights, heads[:, vertices])
     return base, np.stack([first, np.cross(out, first), out], axis=-1)
 
 
@@ -211,7 +211,7 @@ def _paler(
     lines = skin.pixels[hairs.below[:, [0, 2, 4, 6]]] - [columns.start, rows.start]
     cover = np.zeros(painted.shape[:2], np.uint8)
     cv2.polylines(
-        cover, list(lines.astype(np.int32)), isClosed=False, color=255, thickness=2
+        cover, list(lines.astype(np.int32)), isClosed=False, color=(255,), thickness=2
     )
     width = max(3, size // 250)
     share = cv2.blur(cover, (width, width)).astype(np.float32)[..., None] / 255

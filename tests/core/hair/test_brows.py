@@ -61,7 +61,7 @@ def distance_to_skin(
     triangles = triangulate(model.faces[model.part_faces("skin")]).numpy()
     middle = model.template.numpy()[triangles].mean(axis=1)
     near = (middle[:, 1] < -0.04) & (np.abs(middle[:, 2] - 0.06) < 0.04)
-    weights = np.random.default_rng(1).dirichlet((1, 1, 1), 60)
+    weights = np.random.default_rng(1).dirichlet((1, 1, 1), 24)
     strewn = np.einsum("sk,pki->spi", weights, head[triangles[near]]).reshape(-1, 3)
     return KDTree(strewn).query(points)[0]
 
@@ -82,7 +82,7 @@ def test_hairs_stand_where_the_brows_are_painted(
 def test_hairs_stay_within_three_millimetres_of_the_skin_in_all_expressions(
     model: HeadModel, brows: Brows
 ) -> None:
-    some = slice(None, None, 5)
+    some = slice(None, None, 9)
     neutral, basis = model.template.numpy(), model.expression_basis.numpy()
     moving = np.linalg.norm(brows.part.blendshapes, axis=2).max(axis=1) > 1e-4
     assert moving.sum() >= 5
