@@ -39,8 +39,13 @@ PART_NAMES: tuple[str, ...] = (
     "gums",
     "tongue",
     "eyelashes",
+    "tears",
+    "lid_shade",
+    "caruncles",
+    "brows",
 )
-"""What a face of the mesh belongs to; `face_parts` holds indices into this."""
+"""What a face of the mesh belongs to; `face_parts` holds indices into this. The first
+seven are the head model's; a Double may lack any of the others."""
 
 JOINT_NAMES: tuple[str, ...] = ("root", "neck", "head", "jaw", "eye.L", "eye.R")
 """The skeleton. `root` carries the shoulders and the head's translation."""

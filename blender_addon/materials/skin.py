@@ -17,6 +17,10 @@ from .skin_controls import add_skin_controls
 MOUTH_INSIDE_SRGB = (0.72, 0.42, 0.40)
 """Colour of the mucosa where no photo looks."""
 
+LID_RIM_SRGB = (0.74, 0.50, 0.45)
+LID_RIM_SHARE = 0.45
+"""The rim of the lids is mucosa more than skin, and the socket behind it wholly."""
+
 ROUGHNESS = 0.6
 """Where the Double does not say."""
 
@@ -41,6 +45,8 @@ def skin_material(double: Double, name: str) -> bpy.types.Material:
     colour = shader.blend_colours(
         inside, controls.outputs["Color"], linear(MOUTH_INSIDE_SRGB), at=(100, 300)
     )
+    rim = shader.math("MULTIPLY", margin.outputs["Fac"], LID_RIM_SHARE, at=(100, 500))
+    colour = shader.blend_colours(rim, colour, linear(LID_RIM_SRGB), at=(200, 300))
     shader.link(colour, "Base Color")
     for result in ("Roughness", "Coat Weight", "Coat Roughness"):
         shader.link(controls.outputs[result], result)

@@ -1,5 +1,6 @@
 """From one photo to a Double."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,8 @@ import numpy as np
 from ..assets import Double
 from ..consent import read_consent
 from ..fit import HeadFit, fit_head, personal_blendshapes
-from ..head_model import HeadModel, load_head_model
+from ..hair import grow_brows
+from ..head_model import HeadModel, load_head_model, wet_eyes
 from ..images.photo import Photo, read_photo
 from ..landmarks.photo_landmarks import detect_landmarks
 from ..messages import BuildDouble, Done, Progress, Say, part_of
@@ -16,6 +18,7 @@ from ..texture import HeadTextures, paint_texture
 from .device import choose_device
 from .origin import software
 from .outputs import require_writable
+from .parts import with_parts
 
 
 def build_double(job: BuildDouble, say: Say) -> Done:
@@ -65,14 +68,19 @@ def assemble(
         "converged": bool(fit.converged),
         **textures.facts,
     }
-    return Double(
+    neutral = fit.vertices_neutral.astype(np.float32)
+    blendshapes = personal_blendshapes(model, fit).astype(np.float32)
+    brows = grow_brows(model, neutral, blendshapes, textures.albedo)
+    if brows is not None:
+        textures = replace(textures, albedo=brows.albedo_srgb)
+    double = Double(
         name=name,
-        vertices=fit.vertices_neutral.astype(np.float32),
+        vertices=neutral,
         faces=model.faces.numpy().astype(np.int32),
         uvs=model.uvs.numpy().astype(np.float32),
         face_uvs=model.face_uvs.numpy().astype(np.int32),
         face_parts=model.face_parts.numpy().astype(np.int8),
-        blendshapes=personal_blendshapes(model, fit).astype(np.float32),
+        blendshapes=blendshapes,
         joints=fit.joints.astype(np.float32),
         skin_weights=model.skin_weights.numpy().astype(np.float32),
         region_names=model.region_names,
@@ -93,3 +101,7 @@ def assemble(
             **software(),
         },
     )
+    parts = wet_eyes(model, double.vertices, blendshapes, double.joints)
+    if brows is not None:
+        parts.append(brows.part)
+    return with_parts(double, parts)

@@ -67,7 +67,27 @@ def test_the_eye_has_a_dark_pupil_the_iris_asked_for_and_a_white() -> None:
     assert picture[128, 128].max() < 0.06
     ring = picture[128, 128 + int(0.6 * 64)]
     assert ring[2] > ring[1] > ring[0]
-    assert picture[128, 128 + 100].min() > 0.55
+    white = picture[128, 128 + 72]
+    assert white.min() > 0.55
+    assert white.max() < 0.85
+
+
+def test_the_white_reddens_towards_the_lids_corners_and_has_veins() -> None:
+    picture = eye_picture((0.2, 0.35, 0.6)).astype(float) / 255
+    axis = np.arange(512) - 255.5
+    radius = np.hypot(*np.meshgrid(axis, axis)) / 128
+    near = picture[(radius > 1.1) & (radius < 1.12)]
+    far = picture[(radius > 1.3) & (radius < 1.4)]
+    redness = [(ring[:, 0] / ring[:, 1]).mean() for ring in (near, far)]
+    assert redness[1] > 1.05 * redness[0]
+    assert far[:, 1].std() > 0.01
+
+
+def test_no_lashes_stand_beside_the_caruncle() -> None:
+    alpha = lash_picture()[..., 3] / 255
+    corner = alpha.shape[1] // 12
+    assert not alpha[:, :corner].any()
+    assert alpha[:, -corner:].any()
 
 
 def test_lashes_stand_on_their_roots_and_thin_out() -> None:
