@@ -10,12 +10,12 @@ from ...core.messages import Done
 from .. import engine
 from ..preferences import addon_preferences, engine_state
 from ..properties import END_DESCRIPTION, FACE_DESCRIPTION
-from .into_scene import add_stored_double
+from .into_scene import AsksForLight, add_stored_double
 from .job import JobOperator, Stage
 from .requests import build_stage, capture_stage, chosen_file
 
 
-class PHOTODOUBLE_OT_build_double(JobOperator, bpy.types.Operator):
+class PHOTODOUBLE_OT_build_double(AsksForLight, JobOperator, bpy.types.Operator):
     """Make a double from one photo and add it to the scene"""
 
     bl_idname = "photo_double.build_double"
@@ -50,7 +50,8 @@ class PHOTODOUBLE_OT_build_double(JobOperator, bpy.types.Operator):
         path = Path(results[0].asset)
         context.window_manager.photo_double.double = str(path)
         name = self.name or Path(self.photo).stem
-        return f"{add_stored_double(context, path, name).name} was added"
+        added = add_stored_double(context, path, name, light=self.choose_light(context))
+        return f"{added.name} was added"
 
 
 class PHOTODOUBLE_OT_capture_motion(JobOperator, bpy.types.Operator):
