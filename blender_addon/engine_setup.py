@@ -125,7 +125,7 @@ def check(python: Path) -> dict[str, str]:
         check=False,
     )
     if done.returncode != 0:
-        ended = f"it ended with status {done.returncode}"
+        ended = f"it stopped without a word (status {done.returncode})"
         reason = (done.stderr.strip().splitlines() or [ended])[-1]
         ours = reason.startswith("core.errors.")  # it says itself what to do
         advice = "Install it again, or name another Python in the preferences."

@@ -49,10 +49,12 @@ class PHOTODOUBLE_Preferences(bpy.types.AddonPreferences):
         """Draw which engine there is."""
         state = engine.find_engine(self.engine_python)
         row = box.row()
-        row.label(
-            text="Engine found" if state.python else "Engine missing",
-            icon="CHECKMARK" if state.python else "ERROR",
-        )
+        if state.python is None:
+            row.label(text="Engine missing", icon="ERROR")
+        elif engine.is_installed() and not self.engine_python:
+            row.label(text="Engine installed", icon="CHECKMARK")
+        else:  # whether it has what it takes is found out by trying it
+            row.label(text="Python chosen: check whether it works", icon="QUESTION")
         check = row.row()
         check.enabled = state.python is not None and not busy
         check.operator("photo_double.check_engine", icon="VIEWZOOM")
