@@ -9,6 +9,10 @@ from .progress import draw_job, draw_text
 ADDON_PACKAGE = __package__.rpartition(".")[0] if __package__ else ""
 """The extension's own package; this one lies inside of it."""
 
+WHEELS_DESCRIPTION = (
+    "Install from the packages in this folder, without a network. Empty: download them"
+)
+
 
 def _forget_outcome(_: bpy.types.AddonPreferences, context: bpy.types.Context) -> None:
     """What came of another choice says nothing about this one."""
@@ -29,8 +33,7 @@ class PHOTODOUBLE_Preferences(bpy.types.AddonPreferences):
     )
     wheels: StringProperty(
         name="Folder of Wheels",
-        description="Install from the packages in this folder, without a network. "
-        "Empty: download them",
+        description=WHEELS_DESCRIPTION,
         subtype="DIR_PATH",
         update=_forget_outcome,
     )

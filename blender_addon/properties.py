@@ -13,7 +13,10 @@ from bpy.props import (
     StringProperty,
 )
 
+PHOTO_DESCRIPTION = "One photo of the person, sharp and from the front"
+VIDEO_DESCRIPTION = "The performance to follow, of anyone's face"
 FACE_DESCRIPTION = "Which face of the photo, counted from the left; 0: the only one"
+START_DESCRIPTION = "Second of the video to start at"
 END_DESCRIPTION = "Second of the video to stop at; 0: its end"
 
 LIGHT_DESCRIPTION = "What lights the double"
@@ -57,10 +60,10 @@ class PHOTODOUBLE_PG_settings(bpy.types.PropertyGroup):
     """What the artist chose last."""
 
     photo: StringProperty(
-        name="Photo", description="One photo of the person", subtype="FILE_PATH"
+        name="Photo", description=PHOTO_DESCRIPTION, subtype="FILE_PATH"
     )
     video: StringProperty(
-        name="Video", description="The performance to follow", subtype="FILE_PATH"
+        name="Video", description=VIDEO_DESCRIPTION, subtype="FILE_PATH"
     )
     double: StringProperty(
         name="Double", description="A stored NAME.double folder", subtype="DIR_PATH"
@@ -76,7 +79,7 @@ class PHOTODOUBLE_PG_settings(bpy.types.PropertyGroup):
     )
     start_s: FloatProperty(
         name="From",
-        description="Second of the video to start at",
+        description=START_DESCRIPTION,
         min=0.0,
         unit="TIME_ABSOLUTE",
     )

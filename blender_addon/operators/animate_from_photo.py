@@ -7,7 +7,14 @@ from bpy.props import FloatProperty, IntProperty, StringProperty
 
 from ...core.messages import Done
 from ..preferences import engine_state
-from ..properties import END_DESCRIPTION, FACE_DESCRIPTION, draw_options
+from ..properties import (
+    END_DESCRIPTION,
+    FACE_DESCRIPTION,
+    PHOTO_DESCRIPTION,
+    START_DESCRIPTION,
+    VIDEO_DESCRIPTION,
+    draw_options,
+)
 from .into_scene import AsksForLight, add_stored_double, apply_stored_motion
 from .job import JobOperator, Stage
 from .requests import build_stage, capture_stage, chosen_file
@@ -29,13 +36,13 @@ class PHOTODOUBLE_OT_animate_from_photo(AsksForLight, JobOperator, bpy.types.Ope
 
     photo: StringProperty(
         name="Photo",
-        description="One photo of the person",
+        description=PHOTO_DESCRIPTION,
         subtype="FILE_PATH",
         options={"SKIP_SAVE"},
     )
     video: StringProperty(
         name="Video",
-        description="The performance to follow",
+        description=VIDEO_DESCRIPTION,
         subtype="FILE_PATH",
         options={"SKIP_SAVE"},
     )
@@ -47,7 +54,7 @@ class PHOTODOUBLE_OT_animate_from_photo(AsksForLight, JobOperator, bpy.types.Ope
     )
     start_s: FloatProperty(
         name="From",
-        description="Second of the video to start at",
+        description=START_DESCRIPTION,
         min=0.0,
         unit="TIME_ABSOLUTE",
         options={"SKIP_SAVE"},

@@ -65,7 +65,9 @@ class PHOTODOUBLE_OT_apply_motion(bpy.types.Operator):
     bl_label = "Apply Stored Motion"
     bl_options = {"UNDO"}
 
-    filepath: StringProperty(name="Motion", subtype="FILE_PATH")
+    filepath: StringProperty(
+        name="Motion", description="A stored NAME.motion.npz", subtype="FILE_PATH"
+    )
     filter_glob: StringProperty(default="*.motion.npz", options={"HIDDEN"})
 
     @classmethod
