@@ -35,6 +35,7 @@ def skin_material(double: Double, name: str) -> bpy.types.Material:
     shader.subsurface(weight=0.35, scale_m=0.003, radius=(1.0, 0.35, 0.2))
     controls = add_skin_controls(shader, f"{name} Controls")
     _show_roughness(shader, double, controls, name)
+    _spare_hair(shader, double, controls, name)
     inside = _region(shader, double, "mouth_inside", at=(-700, 500))
     shader.feed(controls.inputs["Lips"], _region(shader, double, "lips", at=(-700, 0)))
     margin = shader.node(
@@ -77,6 +78,16 @@ def _show_roughness(
         image = image_from_png(f"{name} Roughness", png, is_colour=False)
         picture = shader.picture(image, at=(-1000, 0))
         shader.link(picture.outputs["Color"], socket)
+
+
+def _spare_hair(
+    shader: Shader, double: Double, controls: bpy.types.Node, name: str
+) -> None:
+    """Keep the sliders off the hair that is painted on, if the Double says where."""
+    if png := double.textures.get("hair"):
+        image = image_from_png(f"{name} Hair", png, is_colour=False)
+        picture = shader.picture(image, at=(-1000, -300))
+        shader.link(picture.outputs["Color"], controls.inputs["Hair"])
 
 
 def _show_relief(shader: Shader, double: Double, name: str) -> None:

@@ -51,6 +51,12 @@ _FEATURES = ("brows", "lips")
 _LOUDEST = 1.5
 """Detail is no more than this, as a logarithm: brows and nostrils reach it."""
 
+_WAY_TO_BROWS = (0.15, 0.6)
+"""Of the way from the skin's colour to the brows', where their hairs begin and are."""
+
+_LEAST_WAY = 0.2
+"""Brows nearer to the skin's colour (as a logarithm) cannot be told from it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class WholeSkin:
@@ -60,6 +66,8 @@ class WholeSkin:
     """Linear colour."""
     detail: Float[Tensor, "texels 3"]
     """The bare skin's colour over its broad colour, as a logarithm."""
+    hair: Float[Tensor, " texels"]
+    """How far hair is painted there: on the scalp, and the brows."""
 
 
 def complete_skin(
@@ -75,8 +83,13 @@ def complete_skin(
         skin, own, sure[:, 0], texels.from_vertices(model.template).numpy()
     )
     bare = field + evening + detail
-    albedo = _with_hair(model, skin, bare, colours["hair"]).exp().clamp(0, 1)
-    return WholeSkin(albedo=albedo, detail=detail)
+    painted, hair = _with_hair(model, skin, bare, colours["hair"])
+    brows = _in_the_brows(model, texels, bare, colours)
+    return WholeSkin(
+        albedo=painted.exp().clamp(0, 1),
+        detail=detail,
+        hair=torch.maximum(hair, brows),
+    )
 
 
 def _without_haze(
@@ -179,15 +192,19 @@ def _detail(
 
 def _with_hair(
     model: HeadModel, skin: Skin, bare: Tensor, colour: NDArray[np.float64]
-) -> Tensor:
-    """Short hair over the scalp, thinning out into the skin (logarithmic colours)."""
+) -> tuple[Tensor, Float[Tensor, " texels"]]:
+    """Short hair over the scalp, thinning out into the skin; and where it is.
+
+    Colours are logarithmic.
+    """
     texels = skin.texels
+    where = torch.zeros(len(bare))
     whole = opened(texels.to_image(skin.hair[:, None]), texels.size_px // 64)
     soft = blurred(whole, texels.size_px // 160)
     hair = soft[0][texels.covered]
     covered = hair > 0.1
     if not covered.any():
-        return bare
+        return bare, where
     positions = texels.from_vertices(model.template)[covered].numpy()
     grain = torch.from_numpy(hair_grain(positions)).float()
     brightness = skin.albedo[covered].log().mean(dim=1)
@@ -197,10 +214,33 @@ def _with_hair(
     strands = (seen * own + (1 - seen) * grain)[:, None]
     painted = bare.new_tensor(np.log(np.maximum(colour, DARKEST))) + strands
     border = ((hair[covered] + 0.6 * grain - 0.42) / 0.45).clamp(0, 1)
-    share = (border * border * (3 - 2 * border))[:, None]
+    where[covered] = border * border * (3 - 2 * border)
+    share = where[:, None]
     result = bare.clone()
-    result[covered] = bare[covered] * (1 - share) + painted * share
-    return result
+    result[covered] = (bare * (1 - share))[covered] + painted * share[covered]
+    return result, where
+
+
+def _in_the_brows(
+    model: HeadModel,
+    texels: Texels,
+    bare: Tensor,
+    colours: Mapping[str, NDArray[np.float64]],
+) -> Float[Tensor, " texels"]:
+    """How far each texel's colour is on its way from the skin's to that of the brows.
+
+    So the skin that is seen between their hairs still counts as skin.
+    """
+    region = texels.from_vertices(model.region("brows")[:, None])[:, 0]
+    tone, brows = (
+        bare.new_tensor(np.log(np.maximum(colours[name], DARKEST)))
+        for name in ("skin", "brows")
+    )
+    way = (brows - tone).clamp(max=0)  # where there are none, their bone may shine
+    gone = (bare - tone) @ way / (way @ way).clamp(min=_LEAST_WAY**2)
+    begins, ends = _WAY_TO_BROWS
+    share = ((gone - begins) / (ends - begins)).clamp(0, 1)
+    return region * share
 
 
 def feathered(

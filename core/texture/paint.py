@@ -51,6 +51,8 @@ class HeadTextures:
     """Height over 1 mm, 128 is the surface."""
     roughness: UInt8[np.ndarray, "height width"]
     """Roughness of the surface, 0 to 255 for 0 to 1."""
+    hair: UInt8[np.ndarray, "height width"]
+    """Where hair is painted on the skin, 0 to 255 for 0 to 1."""
     eye: UInt8[np.ndarray, "size size 3"]
     """Iris, pupil and white (sRGB)."""
     eyelashes: UInt8[np.ndarray, "rows columns 4"]
@@ -69,6 +71,7 @@ class HeadTextures:
             "coverage": _png(self.coverage),
             "bump": _png(self.bump),
             "roughness": _png(self.roughness),
+            "hair": _png(self.hair),
             "eye": _png(self.eye),
             "eyelashes": _png(self.eyelashes),
         }
@@ -102,6 +105,7 @@ def paint_texture(
         coverage=_picture(texels, seen[:, None])[..., 0],
         bump=_picture(texels, bump)[..., 0],
         roughness=_picture(texels, roughness_map(model, texels, bump))[..., 0],
+        hair=_picture(texels, whole.hair[:, None])[..., 0],
         eye=eye_picture(colours_srgb["iris"]),
         eyelashes=lash_picture(),
         colours_srgb=colours_srgb,

@@ -49,14 +49,18 @@ def pose(yaw_deg: float) -> NDArray[np.float64]:
     return T
 
 
-def portrait(model: HeadModel, *, yaw_deg: float, size_error: float = 1.0) -> Portrait:
+def portrait(
+    model: HeadModel, *, yaw_deg: float, size_error: float = 1.0, brows: float = 0.0
+) -> Portrait:
     """A photo of the average head, lit from its left, with spots as its skin's detail.
 
-    The fit that goes with it is `size_error` times as large as the head is.
+    The fit that goes with it is `size_error` times as large as the head is. `brows`
+    says how much darker than the skin they are: 1 is black.
     """
     x, _, z = model.template.T
     spots = 0.5 + 0.5 * torch.cos(260 * x) * torch.sin(260 * z)
     colours = torch.tensor(SKIN) * (0.86 + 0.14 * spots[:, None])
+    colours = colours * (1 - brows * (model.region("brows")[:, None] > 0.5).float())
     T = torch.from_numpy(pose(yaw_deg)).float()
     seen = model.template @ T[:3, :3].T + T[:3, 3]
     triangles = triangulate(model.faces[model.face_parts == 0])
@@ -143,6 +147,19 @@ def test_the_unseen_side_takes_the_colour_and_the_spots_of_the_seen_one(
     assert hidden.sum() > 500
     assert np.abs(found[hidden].mean(0) - found[seen & cheeks].mean(0)).max() < 0.06
     assert np.corrcoef(found[hidden][:, 1], truth[hidden][:, 1])[0, 1] > 0.4
+
+
+@pytest.mark.parametrize("brows", [0.0, 0.6])
+def test_brows_are_hair_where_they_are_painted_and_skin_is_none(
+    model: HeadModel, brows: float
+) -> None:
+    textures = painted(model, portrait(model, yaw_deg=0.0, brows=brows))
+    texels = skin_texels(model, textures.hair.shape[0])
+    hair = textures.hair[texels.covered.numpy()] / 255.0
+    middle = texels.from_vertices((model.region("brows")[:, None] > 0.9).float())[:, 0]
+    assert (hair[middle.numpy() > 0.9].mean() > 0.7) == (brows > 0)
+    cheeks = texels.from_vertices(model.region("cheeks")[:, None])[:, 0].numpy() > 0.9
+    assert hair[cheeks].max() == 0.0
 
 
 def test_every_texel_has_a_mirror_image_on_the_other_side(model: HeadModel) -> None:
