@@ -24,8 +24,7 @@ from torch import Tensor
 from ..head_model import HeadModel
 from ..mesh import edges
 from .field import Field, smoothed
-from .grain import hair_grain, skin_grain
-from .quilt import spread_patch, take_patch
+from .quilt import find_patch
 from .sampling import blurred, box_mean, eroded, opened, sample
 from .skin import DARKEST, Skin
 from .texels import Texels
@@ -54,12 +53,34 @@ _LOUDEST = 1.5
 
 @dataclass(frozen=True, kw_only=True)
 class WholeSkin:
-    """Every covered texel, seen or not."""
+    """Every covered texel, seen or not; logarithms of linear colours."""
 
-    albedo: Float[Tensor, "texels 3"]
-    """Linear colour."""
+    bare: Float[Tensor, "texels 3"]
+    """The skin's colour, but for the detail that is made up."""
     detail: Float[Tensor, "texels 3"]
-    """The bare skin's colour over its broad colour, as a logarithm."""
+    """What of it is over its broad colour."""
+    own: Float[Tensor, " texels"]
+    """Share of the detail that is the photo's there."""
+    opposite: Float[Tensor, " texels"]
+    """Share that is the photo's on the other side; the rest is made up."""
+    sure: Float[Tensor, " texels"]
+    """How far hues tell something: less in the dark."""
+    hair: "HairCover"
+    """The hair over it."""
+    patch: tuple[slice, slice] | None
+    """Rows and columns of the plainest skin that was seen, if any was."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HairCover:
+    """Short hair over the scalp, per texel."""
+
+    cover: Float[Tensor, " texels"]
+    """How far hair covers the skin."""
+    seen: Float[Tensor, " texels"]
+    """How far it is the photo's."""
+    strands: Float[Tensor, " texels"]
+    """Brightness of the photo's hair over its middle, as a logarithm."""
 
 
 def complete_skin(
@@ -70,21 +91,30 @@ def complete_skin(
     field, evening, sure = map(
         texels.from_vertices, map(torch.from_numpy, _fields(model, skin, colours))
     )
-    own = _without_haze(skin.albedo.log() - field, sure)
-    detail = _detail(
-        skin, own, sure[:, 0], texels.from_vertices(model.template).numpy()
+    loud = (skin.albedo.log() - field).clamp(-_LOUDEST, _LOUDEST)
+    detail = torch.from_numpy(without_haze(loud.numpy(), sure.numpy()))
+    told = skin.face * (0.3 + 0.7 * sure[:, 0])
+    picture = texels.to_image(torch.cat([detail, told[:, None]], dim=1))
+    mirrored = sample(picture.movedim(0, 2), _pixels(texels, texels.mirrored_uv))
+    own = feathered(texels, told)
+    opposite = (1 - own) * feathered(texels, mirrored[:, 3].clamp(0, 1))
+    known = own[:, None] * detail + opposite[:, None] * mirrored[:, :3]
+    return WholeSkin(
+        bare=field + evening + known,
+        detail=known,
+        own=own,
+        opposite=opposite,
+        sure=sure[:, 0],
+        hair=_hair_cover(skin),
+        patch=find_patch(picture[:3], picture[3]),
     )
-    bare = field + evening + detail
-    albedo = _with_hair(model, skin, bare, colours["hair"]).exp().clamp(0, 1)
-    return WholeSkin(albedo=albedo, detail=detail)
 
 
-def _without_haze(
-    detail: Float[Tensor, "texels 3"], sure: Float[Tensor, "texels 1"]
-) -> Float[Tensor, "texels 3"]:
+def without_haze(
+    detail: Float[np.ndarray, "*any 3"], sure: Float[np.ndarray, "*any 1"]
+) -> Float[np.ndarray, "*any 3"]:
     """The detail; in the dark it has hardly any hue, and is half noise."""
-    detail = detail.clamp(-_LOUDEST, _LOUDEST)
-    brightness = detail.mean(dim=1, keepdim=True)
+    brightness = detail.mean(axis=-1, keepdims=True)
     return (0.5 + 0.5 * sure) * (brightness + sure * (detail - brightness))
 
 
@@ -158,49 +188,16 @@ def _plain_colours(
     return np.maximum(base, DARKEST)
 
 
-def _detail(
-    skin: Skin, own: Tensor, sure: Tensor, positions: NDArray[np.float32]
-) -> Tensor:
-    """Detail for every texel: its own, the other side's, or like the skin around."""
-    texels = skin.texels
-    told = skin.face * (0.3 + 0.7 * sure)
-    picture = texels.to_image(torch.cat([own, told[:, None]], dim=1))
-    opposite = sample(picture.movedim(0, 2), _pixels(texels, texels.mirrored_uv))
-    ours = feathered(texels, told)[:, None]
-    theirs = feathered(texels, opposite[:, 3].clamp(0, 1))[:, None]
-    patch = take_patch(picture[:3], picture[3])
-    if patch is None:
-        invented = torch.from_numpy(skin_grain(positions))[:, None]
-    else:
-        invented = spread_patch(patch, texels.pixels())
-    unseen = theirs * opposite[:, :3] + (1 - theirs) * invented
-    return ours * own + (1 - ours) * unseen
-
-
-def _with_hair(
-    model: HeadModel, skin: Skin, bare: Tensor, colour: NDArray[np.float64]
-) -> Tensor:
-    """Short hair over the scalp, thinning out into the skin (logarithmic colours)."""
+def _hair_cover(skin: Skin) -> HairCover:
+    """Where hair is, with soft borders, and what the photo tells of it."""
     texels = skin.texels
     whole = opened(texels.to_image(skin.hair[:, None]), texels.size_px // 64)
-    soft = blurred(whole, texels.size_px // 160)
-    hair = soft[0][texels.covered]
-    covered = hair > 0.1
-    if not covered.any():
-        return bare
-    positions = texels.from_vertices(model.template)[covered].numpy()
-    grain = torch.from_numpy(hair_grain(positions)).float()
-    brightness = skin.albedo[covered].log().mean(dim=1)
-    seen = feathered(texels, skin.hair_seen)[covered]
-    middle = brightness[seen > 0.5].median() if (seen > 0.5).any() else 0.0
-    own = (brightness - middle).clamp(-1, 1)
-    strands = (seen * own + (1 - seen) * grain)[:, None]
-    painted = bare.new_tensor(np.log(np.maximum(colour, DARKEST))) + strands
-    border = ((hair[covered] + 0.6 * grain - 0.42) / 0.45).clamp(0, 1)
-    share = (border * border * (3 - 2 * border))[:, None]
-    result = bare.clone()
-    result[covered] = bare[covered] * (1 - share) + painted * share
-    return result
+    soft = blurred(whole, texels.size_px // 160)[0][texels.covered]
+    seen = feathered(texels, skin.hair_seen)
+    brightness = skin.albedo.log().mean(dim=1)
+    sure = (seen > 0.5) & (soft > 0.1)
+    middle = brightness[sure].median() if sure.any() else 0.0
+    return HairCover(cover=soft, seen=seen, strands=brightness - middle)
 
 
 def feathered(
