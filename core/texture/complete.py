@@ -114,7 +114,8 @@ def without_haze(
     detail: Float[np.ndarray, "*any 3"], sure: Float[np.ndarray, "*any 1"]
 ) -> Float[np.ndarray, "*any 3"]:
     """The detail; in the dark it has hardly any hue, and is half noise."""
-    brightness = detail.mean(axis=-1, keepdims=True)
+    red, green, blue = np.moveaxis(detail, -1, 0)
+    brightness = ((red + green + blue) / 3)[..., None]  # `mean` takes twice as long
     return (0.5 + 0.5 * sure) * (brightness + sure * (detail - brightness))
 
 
