@@ -6,10 +6,7 @@ is over that field. Seen texels keep their own detail, unseen ones take the othe
 side's where that was seen, and skin in the manner of the seen (`quilt`) where neither
 was. Because the field is smooth throughout, the three kinds meet without a seam.
 
-What varies over more than some centimetres is mostly light that the shading's nine
-numbers could not express, and what varies over one centimetre often is: the shadow of
-a nose. So the field is drawn towards an even, symmetric face: brightness much, hue (red
-cheeks, a beard's shadow) less, and brows and lips not at all.
+What the field still has of light is taken out of it on the way (`evening`).
 """
 
 from collections.abc import Mapping
@@ -23,6 +20,7 @@ from torch import Tensor
 
 from ..head_model import HeadModel
 from ..mesh import edges
+from .evening import Differences, lasting_colour, sureness, without_light
 from .field import Field, smoothed
 from .quilt import find_patch
 from .sampling import blurred, box_mean, eroded, opened, sample
@@ -32,20 +30,17 @@ from .texels import Texels
 _MOUTH_INSIDE = (0.16, 0.035, 0.03)
 """Linear colour of the mucosa."""
 
-_BROAD_EDGES = 7.0
-"""Edges of the mesh (about 4 mm each) over which a colour counts as broad."""
-
-_BROAD_KEPT = (0.25, 0.4)
-"""Share of the broad differences in brightness, and in hue, that stays."""
-
-_MIDDLE_KEPT = (0.8, 0.8)
-"""The same for what lies between broad and detail, beside brows and lips."""
-
-_DARK = 0.6
-"""Brightness over the tone's below which a photo's hue is a haze."""
-
 _FEATURES = ("brows", "lips")
 """Regions whose brightness is their own."""
+
+_BROADEST = 160
+"""The texture is this many times as wide as detail at its broadest (3 mm)."""
+
+_LEFT_OVER = 0.65
+"""Share of broader detail that is taken off: large spots are skin."""
+
+_HAZE_KEPT = 0.75
+"""Share of the detail's brightness that is believed in the dark."""
 
 _LOUDEST = 1.5
 """Detail is no more than this, as a logarithm: brows and nostrils reach it."""
@@ -88,12 +83,12 @@ def complete_skin(
 ) -> WholeSkin:
     """Finish the skin; `colours` as `measure` reads them."""
     texels = skin.texels
-    field, evening, sure = map(
-        texels.from_vertices, map(torch.from_numpy, _fields(model, skin, colours))
-    )
+    fields = _fields(model, skin, colours)
+    field, evening, sure, lasting = map(texels.from_vertices, fields)
     loud = (skin.albedo.log() - field).clamp(-_LOUDEST, _LOUDEST)
     detail = torch.from_numpy(without_haze(loud.numpy(), sure.numpy()))
     told = skin.face * (0.3 + 0.7 * sure[:, 0])
+    detail = detail - (1 - lasting) * _LEFT_OVER * _broad(texels, detail, told)
     picture = texels.to_image(torch.cat([detail, told[:, None]], dim=1))
     mirrored = sample(picture.movedim(0, 2), _pixels(texels, texels.mirrored_uv))
     own = feathered(texels, told)
@@ -110,19 +105,34 @@ def complete_skin(
     )
 
 
+def _broad(
+    texels: Texels, detail: Float[Tensor, "texels 3"], told: Float[Tensor, " texels"]
+) -> Float[Tensor, "texels 3"]:
+    """What of the detail is broad after all: shadows with edges that no vertex saw."""
+    weighted = torch.cat([detail * told[:, None], told[:, None]], dim=1)
+    soft = blurred(texels.to_image(weighted), max(1, texels.size_px // _BROADEST))
+    found = soft[:, texels.covered].T
+    return found[:, :3] / found[:, 3:].clamp(min=0.05)
+
+
 def without_haze(
     detail: Float[np.ndarray, "*any 3"], sure: Float[np.ndarray, "*any 1"]
 ) -> Float[np.ndarray, "*any 3"]:
     """The detail; in the dark it has hardly any hue, and is half noise."""
     red, green, blue = np.moveaxis(detail, -1, 0)
     brightness = ((red + green + blue) / 3)[..., None]  # `mean` takes twice as long
-    return (0.5 + 0.5 * sure) * (brightness + sure * (detail - brightness))
+    told = _HAZE_KEPT + (1 - _HAZE_KEPT) * sure
+    return told * (brightness + sure * (detail - brightness))
 
 
 def _fields(
     model: HeadModel, skin: Skin, colours: Mapping[str, NDArray[np.float64]]
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """Broad logarithmic colour per vertex, what evens its light, how sure hues are."""
+) -> list[Tensor]:
+    """Broad logarithmic colour per vertex, and what is known about it.
+
+    That is: what evens its light, how sure hues are, and how far the colour lasts
+    whatever the light.
+    """
     count = len(model.template)
     every = torch.ones_like(skin.broad)
     known = torch.cat([skin.albedo.log(), skin.shade[:, None]], dim=1)
@@ -135,16 +145,19 @@ def _fields(
     mirror = model.mirror.numpy()
     field = Field(confidence, on_skin)
     joined = _joined(field, seen.numpy(), base, mirror, confidence)
-    own = joined - base
-    broad = smoothed(own, on_skin, _BROAD_EDGES)
-    sure = _sureness(broad.mean(axis=1, keepdims=True) + shade)
     features = np.max([model.region(name).numpy() for name in _FEATURES], axis=0)
-    features = smoothed(features[:, None], on_skin, 1.5).clip(0, 0.25) * 4
-    evening = _evened(broad, mirror, sure, _BROAD_KEPT) - broad
-    middle = own - broad
-    evening += (1 - features) * (_evened(middle, mirror, sure, _MIDDLE_KEPT) - middle)
-    evened = _joined(field, joined + evening, base, mirror, confidence)
-    return joined, evened - joined, sure.astype(np.float32)
+    differences = Differences(
+        colour=joined - base,
+        shade=shade,
+        confidence=confidence,
+        features=smoothed(features[:, None], on_skin, 1.5).clip(0, 0.25) * 4,
+    )
+    sure = sureness(differences, on_skin)
+    lasting = lasting_colour(differences, on_skin)
+    kept = without_light(differences, sure, lasting, on_skin, mirror)
+    evened = _joined(field, base + kept, base, mirror, confidence)
+    found = (joined, evened - joined, sure, lasting)
+    return [torch.from_numpy(np.asarray(values, np.float32)) for values in found]
 
 
 def _joined(
@@ -158,23 +171,6 @@ def _joined(
     first = field.fill(seen, base)
     other = confidence[mirror][:, None]
     return field.fill(seen, other * first[mirror] + (1 - other) * base)
-
-
-def _evened(
-    uneven: NDArray[np.floating],
-    mirror: NDArray[np.integer],
-    sure: NDArray[np.floating],
-    kept: tuple[float, float],
-) -> NDArray[np.floating]:
-    """The part of differences [vertices, 3] that stays; brightness symmetrically."""
-    brightness = uneven.mean(axis=1, keepdims=True)
-    symmetric = 0.5 * (brightness + brightness[mirror])
-    return kept[0] * symmetric + kept[1] * sure * (uneven - brightness)
-
-
-def _sureness(brightness: NDArray[np.floating]) -> NDArray[np.floating]:
-    """How far hues tell something at that logarithmic brightness over the tone's."""
-    return (np.exp(brightness) / _DARK).clip(0, 1) ** 2
 
 
 def _plain_colours(

@@ -141,7 +141,7 @@ def face_width_px(points_px: Float[np.ndarray, "landmarks 2"]) -> float:
 def texture_size(landmarks: Landmarks) -> int:
     """The power of two that holds the sharpness of the face in the photo."""
     wanted = _TEXTURE_OVER_FACE * face_width_px(landmarks.points_px)
-    size = 2 ** int(np.ceil(np.log2(max(wanted, 1)) - 0.25))
+    size = 2 ** int(np.ceil(np.log2(max(wanted, 1))))
     return int(np.clip(size, _SMALLEST_PX, _LARGEST_PX))
 
 

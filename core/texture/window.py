@@ -19,7 +19,7 @@ from .colours import linear_from_srgb
 
 _FACE_OVER_TEXTURE = 0.372
 """Pixels across the face for each texel across the texture that the texture can hold:
-the most that `texture_size` gives to one of that size."""
+a fifth more than it is made for, or averaging would soften it."""
 
 _MARGIN = 0.03
 """Around the head, over its size: what lies beside an edge judges it."""

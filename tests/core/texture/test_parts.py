@@ -5,12 +5,14 @@ from scipy.ndimage import uniform_filter
 
 from core.assets import PinholeCamera
 from core.head_model import load_head_model
+from core.mesh import edges
 from core.texture.colours import (
     lab_from_linear,
     linear_from_lab,
     linear_from_srgb,
     srgb_from_linear,
 )
+from core.texture.evening import Differences, lasting_colour, without_light
 from core.texture.eyes import eye_picture, lash_picture
 from core.texture.field import Field
 from core.texture.layers import Borders, enlarged
@@ -208,3 +210,47 @@ def test_a_dark_spot_lies_deep_and_lips_are_glossy() -> None:
     lips = texels.from_vertices(model.region("lips")[:, None])[:, 0] > 0.9
     cheeks = texels.from_vertices(model.region("cheeks")[:, None])[:, 0] > 0.9
     assert roughness[lips].mean() < roughness[cheeks].mean() - 0.1
+
+
+def test_hue_that_comes_with_the_dark_is_light_and_red_cheeks_are_skin() -> None:
+    model = load_head_model()
+    on_skin = edges(model.faces[model.face_parts == 0].long()).numpy()
+    x, y, _ = model.template.numpy().T[..., None]
+    seen = (y < 0.02).astype(np.float64)
+    dark = -0.8 * (x > 0) * seen
+    cheeks = model.region("cheeks").numpy()[:, None]
+    hue_of_dark, red = np.array([-0.3, 0.0, 0.3]), np.array([0.2, -0.1, -0.1])
+    differences = Differences(
+        colour=dark * (1 + hue_of_dark) + cheeks * red,
+        shade=np.zeros_like(dark),
+        confidence=seen[:, 0],
+        features=np.zeros_like(dark),
+    )
+    lasting = lasting_colour(differences, on_skin)
+    sure = np.ones_like(dark)
+    kept = without_light(differences, sure, lasting, on_skin, model.mirror.numpy())
+    face = (seen[:, 0] > 0) & (cheeks[:, 0] < 0.05) & (np.abs(x[:, 0]) > 0.01)
+    left, right = kept[face & (x[:, 0] > 0)].mean(0), kept[face & (x[:, 0] < 0)].mean(0)
+    assert abs(left.mean() - right.mean()) < 0.2 * 0.8
+    assert abs((left - right)[2] - (left - right)[0]) < 0.2 * 0.8 * 0.6
+    redness = kept[:, 0] - kept[:, 1]
+    for side in (x[:, 0] > 0, x[:, 0] < 0):
+        assert redness[(cheeks[:, 0] > 0.8) & side].mean() > 0.3 * 0.3
+
+
+def test_what_is_blacker_than_shadow_stays() -> None:
+    model = load_head_model()
+    on_skin = edges(model.faces[model.face_parts == 0].long()).numpy()
+    z = model.template.numpy()[:, 2:]
+    moustache = (model.region("face").numpy()[:, None] > 0.5) & (
+        np.abs(z + 0.03) < 0.01
+    )
+    colour = np.repeat(np.where(moustache, -2.2, 0.0), 3, axis=1)
+    plain = np.zeros_like(z, dtype=np.float64)
+    differences = Differences(
+        colour=colour, shade=plain, confidence=plain[:, 0] + 1, features=plain
+    )
+    lasting = lasting_colour(differences, on_skin)
+    kept = without_light(differences, plain + 1, lasting, on_skin, model.mirror.numpy())
+    assert moustache.sum() > 20
+    assert np.abs(kept - colour)[moustache[:, 0]].max() < 0.01
