@@ -155,7 +155,8 @@ def _fields(
     sure = sureness(differences, on_skin)
     lasting = lasting_colour(differences, on_skin)
     kept = without_light(differences, sure, lasting, on_skin, mirror)
-    evened = _joined(field, base + kept, base, mirror, confidence)
+    skin_own = np.asarray(base + kept, np.float32)
+    evened = _joined(field, skin_own, base, mirror, confidence)
     found = (joined, evened - joined, sure, lasting)
     return [torch.from_numpy(np.asarray(values, np.float32)) for values in found]
 
