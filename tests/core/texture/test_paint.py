@@ -1,6 +1,6 @@
 """Recover what was hidden: a head with a known skin before a green wall."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -49,34 +49,59 @@ def pose(yaw_deg: float) -> NDArray[np.float64]:
     return T
 
 
+def skin_colour(positions: torch.Tensor, waves: float) -> torch.Tensor:
+    """Skin (sRGB) at positions in metres, with spots of `waves` radians a metre."""
+    x, _, z = positions.unbind(dim=-1)
+    spots = 0.5 + 0.5 * torch.cos(waves * x) * torch.sin(waves * z)
+    return torch.tensor(SKIN) * (0.86 + 0.14 * spots[..., None])
+
+
+def in_shadow(positions: torch.Tensor) -> torch.Tensor:
+    """A piece of the left cheek, 22 mm wide."""
+    x, _, z = positions.unbind(dim=-1)
+    nose_z = -0.005
+    return (x > 0.022) & (x < 0.044) & ((z - nose_z).abs() < 0.014)
+
+
 def portrait(
-    model: HeadModel, *, yaw_deg: float, size_error: float = 1.0, brows: float = 0.0
+    model: HeadModel,
+    *,
+    yaw_deg: float,
+    size_error: float = 1.0,
+    enlargement: int = 1,
+    waves: float = 260,
+    shadow: float = 1.0,
+    brows: float = 0.0,
 ) -> Portrait:
     """A photo of the average head, lit from its left, with spots as its skin's detail.
 
-    The fit that goes with it is `size_error` times as large as the head is. `brows`
-    says how much darker than the skin they are: 1 is black.
+    The fit that goes with it is `size_error` times as large as the head is. Something
+    that is not seen leaves only `shadow` of the light on a part of its left cheek.
+    `brows` says how much darker than the skin they are: 1 is black.
     """
-    x, _, z = model.template.T
-    spots = 0.5 + 0.5 * torch.cos(260 * x) * torch.sin(260 * z)
-    colours = torch.tensor(SKIN) * (0.86 + 0.14 * spots[:, None])
-    colours = colours * (1 - brows * (model.region("brows")[:, None] > 0.5).float())
+    camera = enlarged_camera(enlargement)
+    size, centre = camera.width_px, camera.center_x_px
+    colours = skin_colour(model.template, waves)
     T = torch.from_numpy(pose(yaw_deg)).float()
     seen = model.template @ T[:3, :3].T + T[:3, 3]
     triangles = triangulate(model.faces[model.face_parts == 0])
-    points = seen[:, :2] / seen[:, 2:] * CAMERA.focal_px + 240
-    drawn = rasterise(points, seen[:, 2], triangles, width_px=SIZE, height_px=SIZE)
+    points = seen[:, :2] / seen[:, 2:] * camera.focal_px + centre
+    drawn = rasterise(points, seen[:, 2], triangles, width_px=size, height_px=size)
     normals = interpolate(drawn, triangles, vertex_normals(model.template, triangles))
     light = 0.75 + 0.35 * normals[..., :1].clamp(-1, 1)
-    linear = linear_from_srgb(interpolate(drawn, triangles, colours)) * light
+    positions = interpolate(drawn, triangles, model.template)
+    light = torch.where(in_shadow(positions)[..., None], shadow * light, light)
+    in_brows = interpolate(drawn, triangles, model.region("brows")[:, None]) > 0.5
+    albedo = skin_colour(positions, waves) * (1 - brows * in_brows.float())
+    linear = linear_from_srgb(albedo) * light
     image = srgb_from_linear(linear)
     image = torch.where(drawn.covered[..., None], image, torch.tensor(GREEN))
     zero = torch.zeros(model.identity_count)
     marks = model.landmarks(zero, torch.zeros(52)) @ T[:3, :3].T + T[:3, 3]
     landmarks = Landmarks(
-        points_px=(marks[:, :2] / marks[:, 2:] * CAMERA.focal_px + 240).numpy(),
+        points_px=(marks[:, :2] / marks[:, 2:] * camera.focal_px + centre).numpy(),
         depth_px=marks[:, 2].numpy(),
-        image_size_px=(SIZE, SIZE),
+        image_size_px=(size, size),
         scores=np.zeros(52, np.float32),
     )
     fit = HeadFit(
@@ -86,7 +111,7 @@ def portrait(
         vertices_neutral=model.template.numpy() * np.float32(size_error),
         joints=model.joint_template.numpy(),
         T_camera_head=pose(yaw_deg),
-        camera=CAMERA,
+        camera=camera,
         gaze_rad=np.zeros((2, 2), np.float32),
         rms_px=1.0,
         landmark_error_percent=1.0,
@@ -95,6 +120,17 @@ def portrait(
     )
     pixels = (image.clamp(0, 1) * 255 + 0.5).byte().numpy()
     return Portrait(pixels, landmarks, fit, colours)
+
+
+def enlarged_camera(times: int) -> PinholeCamera:
+    """`CAMERA` with that many times as many pixels a side."""
+    return PinholeCamera(
+        focal_px=CAMERA.focal_px * times,
+        center_x_px=CAMERA.center_x_px * times,
+        center_y_px=CAMERA.center_y_px * times,
+        width_px=SIZE * times,
+        height_px=SIZE * times,
+    )
 
 
 def painted(model: HeadModel, shot: Portrait) -> HeadTextures:
@@ -131,6 +167,57 @@ def test_the_seen_skin_comes_back_with_its_spots_and_without_the_light(
     left, right = ratio[side > 0.02].mean(), ratio[side < -0.02].mean()
     unlit = (1.1 / 0.75) ** (1 / 2.2)
     assert max(left / right, right / left) < 1 + 0.45 * (unlit - 1)
+
+
+def test_a_cast_shadow_leaves_the_skin(model: HeadModel) -> None:
+    shot = portrait(model, yaw_deg=0.0, shadow=0.45)
+    textures = painted(model, shot)
+    texels = skin_texels(model, textures.albedo.shape[0])
+    positions = texels.from_vertices(model.template)
+    found = torch.from_numpy(textures.albedo)[texels.covered].double() / 255
+    truth = skin_colour(positions, 260)
+    dark = in_shadow(positions) & (positions[:, 1] < 0)
+    lit = in_shadow(positions * torch.tensor([-1.0, 1, 1])) & (positions[:, 1] < 0)
+    sides = [(found[side] / truth[side]).mean(dim=0) for side in (dark, lit)]
+    assert dark.sum() > 2000
+    assert (sides[0] / sides[1]).min() > 0.87  # 0.70 before anything is taken off
+
+
+def test_a_large_photo_gives_a_large_texture_with_all_its_detail(
+    model: HeadModel,
+) -> None:
+    shot = portrait(model, yaw_deg=0.0, enlargement=3, waves=5000)
+    textures = painted(model, shot)
+    assert textures.albedo.shape == (2048, 2048, 3)
+    texels = skin_texels(model, 2048)
+    seen = torch.from_numpy(textures.coverage)[texels.covered] > 250
+    truth = skin_colour(texels.from_vertices(model.template)[seen], 5000)[:, 1]
+    found = torch.from_numpy(textures.albedo)[texels.covered][seen, 1] / 255
+    assert torch.corrcoef(torch.stack([truth, found]))[0, 1] > 0.8
+    assert found.std() > 0.6 * truth.std()
+
+
+def test_the_textures_of_a_photo_do_not_depend_on_what_stands_around_the_head(
+    model: HeadModel,
+) -> None:
+    shot = portrait(model, yaw_deg=0.0)
+    border = 300
+    around = np.pad(shot.pixels, ((border, border), (border, border), (0, 0)), "edge")
+    camera = replace(
+        shot.fit.camera,
+        center_x_px=240.0 + border,
+        center_y_px=240.0 + border,
+        width_px=SIZE + 2 * border,
+        height_px=SIZE + 2 * border,
+    )
+    landmarks = replace(
+        shot.landmarks,
+        points_px=shot.landmarks.points_px + np.float32(border),
+        image_size_px=(camera.width_px, camera.height_px),
+    )
+    narrow = painted(model, shot)
+    wide = paint_texture(model, around, landmarks, replace(shot.fit, camera=camera))
+    assert np.abs(narrow.albedo.astype(int) - wide.albedo).max() <= 2
 
 
 def test_the_unseen_side_takes_the_colour_and_the_spots_of_the_seen_one(
