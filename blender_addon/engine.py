@@ -72,6 +72,12 @@ def environment_python(folder: Path) -> Path:
     return folder / "bin" / "python"
 
 
+def is_installed() -> bool:
+    """Whether the engine's own environment is there, whole."""
+    folder = engine_folder()
+    return (folder / COMPLETE_MARK).is_file() and environment_python(folder).exists()
+
+
 def find_engine(chosen: str = "") -> EngineState:
     """The engine to use: the chosen Python, the one in the environment, or our own."""
     for value, where in (
@@ -87,14 +93,13 @@ def find_engine(chosen: str = "") -> EngineState:
                 why=f"There is no Python at {path} ({where}). Correct the path, or "
                 "clear it to use Photo Double's own engine.",
             )
-    folder = engine_folder()
-    python = environment_python(folder)
-    if (folder / COMPLETE_MARK).is_file() and python.exists():
+    if is_installed():
+        python = environment_python(engine_folder())
         return EngineState(python=python, why=f"{python} (installed)")
     return EngineState(
         python=None,
-        why="The engine is not installed. Install it in the add-on's preferences, or "
-        "name a Python that has it.",
+        why="The engine is not installed. Press Install Engine in the add-on's "
+        "preferences, or name a Python there that has it.",
     )
 
 

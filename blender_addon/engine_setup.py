@@ -3,21 +3,24 @@
     python engine_setup.py install FOLDER REQUIREMENTS LOG [WHEELS]
     python engine_setup.py check
 
-It speaks our messages on standard output. An environment without its mark is half
-made; the next installation removes it first. Only a folder that holds such an
-environment is ever removed.
+It speaks our messages on standard output. An installation that fails or is cancelled
+leaves nothing behind, and the engine that was there before comes back. An environment
+without its mark is half made, as after a loss of power; the next installation removes
+it first. Only a folder that holds an environment is ever removed.
 """
 
 import importlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
 import venv
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from types import FrameType
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -48,8 +51,14 @@ class SetupError(Exception):
     """Setting up failed; the message is for the user."""
 
 
+class SetupCancelledError(SetupError):
+    """The user does not want it any more."""
+
+
 def main(arguments: list[str]) -> int:
     """Do what the command line says; 0 if it went well."""
+    if os.name != "nt":
+        signal.signal(signal.SIGTERM, _cancel)
     threading.Thread(target=_end_when_told, daemon=True).start()
     try:
         if arguments[0] == "check":
@@ -58,8 +67,9 @@ def main(arguments: list[str]) -> int:
         else:
             folder, requirements, log = map(Path, arguments[1:4])
             install(folder, requirements, log, arguments[4:])
-    except (SetupError, OSError) as error:
-        say(messages.Failed(reason=str(error)))
+    except (SetupError, OSError, subprocess.CalledProcessError) as error:
+        cancelled = isinstance(error, SetupCancelledError)
+        say(messages.Failed(reason=str(error), cancelled=cancelled))
         return 1
     return 0
 
@@ -71,9 +81,25 @@ def say(message: object) -> None:
 
 
 def install(folder: Path, requirements: Path, log: Path, wheels: list[str]) -> None:
-    """Make the environment, fill it, try it, and mark it as whole."""
+    """Make the environment in place of an older one, which returns if this fails."""
     say(messages.Progress(fraction=0.02, doing="Preparing the engine's folder"))
+    older = folder.with_name(f"{folder.name}.older")
+    _clear(older)
+    if (folder / COMPLETE_MARK).is_file():
+        folder.rename(older)
     _clear(folder)
+    try:
+        _fill(folder, requirements, log, wheels)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        if older.exists():
+            older.rename(folder)
+        raise
+    shutil.rmtree(older, ignore_errors=True)
+
+
+def _fill(folder: Path, requirements: Path, log: Path, wheels: list[str]) -> None:
+    """Make the environment, install into it, try it, and mark it as whole."""
     log.parent.mkdir(parents=True, exist_ok=True)
     say(messages.Progress(fraction=0.05, doing="Making the engine's Python"))
     venv.EnvBuilder(with_pip=True, symlinks=os.name != "nt").create(folder)
@@ -81,6 +107,8 @@ def install(folder: Path, requirements: Path, log: Path, wheels: list[str]) -> N
     source = ["--no-index", "--find-links", wheels[0]] if wheels else []
     command = [str(python), "-I", "-m", "pip", "install", "--no-input"]
     command += ["--disable-pip-version-check", "--progress-bar=off", *source]
+    pins = requirements.with_name("constraints.txt")
+    command += ["--constraint", str(pins)] if pins.is_file() else []
     _run_pip([*command, "-r", str(requirements)], log)
     say(messages.Progress(fraction=0.93, doing="Trying the engine"))
     facts = check(python)
@@ -97,7 +125,7 @@ def check(python: Path) -> dict[str, str]:
         check=False,
     )
     if done.returncode != 0:
-        ended = f"it ended with status {done.returncode}"
+        ended = f"it stopped without a word (status {done.returncode})"
         reason = (done.stderr.strip().splitlines() or [ended])[-1]
         ours = reason.startswith("core.errors.")  # it says itself what to do
         advice = "Install it again, or name another Python in the preferences."
@@ -168,14 +196,26 @@ def _doing(line: str) -> str:
 
 
 def _end_when_told() -> None:
-    """End this process and pip with it when the add-on cancels or is gone."""
+    """End this process and pip with it when the add-on cancels or is gone.
+
+    The signal reaches pip as well as `_cancel`. Windows knows no such signals: there
+    the process ends at once, and the next installation tidies up.
+    """
     sys.stdin.readline()
     said = sys.stdin.readline()
     if said.strip() == "cancel" or not said:
-        say(messages.Failed(reason="Cancelled.", cancelled=True))
         if os.name != "nt":
-            os.killpg(os.getpgrp(), 15)
-        os._exit(130)
+            os.killpg(os.getpgrp(), signal.SIGTERM)
+        else:
+            say(messages.Failed(reason="Cancelled.", cancelled=True))
+            os._exit(130)
+
+
+def _cancel(number: int, frame: FrameType | None) -> None:
+    """Leave what is being done, once: tidying up must not be interrupted."""
+    del frame
+    signal.signal(number, lambda *_: None)
+    raise SetupCancelledError("Cancelled.")
 
 
 if __name__ == "__main__":

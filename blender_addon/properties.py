@@ -6,15 +6,36 @@ It lives on the window manager, not in the scene: an artist's file gets nothing 
 import bpy
 from bpy.props import (
     BoolProperty,
+    EnumProperty,
     FloatProperty,
     IntProperty,
     PointerProperty,
     StringProperty,
 )
 
+PHOTO_DESCRIPTION = "One photo of the person, sharp and from the front"
+VIDEO_DESCRIPTION = "The performance to follow, of anyone's face"
 FACE_DESCRIPTION = "Which face of the photo, counted from the left; 0: the only one"
+START_DESCRIPTION = "Second of the video to start at"
 END_DESCRIPTION = "Second of the video to stop at; 0: its end"
 
+LIGHT_DESCRIPTION = "What lights the double"
+LIGHT_CHOICES = (
+    (
+        "STUDIO",
+        "Studio",
+        "Add four soft lights around the head. They belong to the double's collection",
+    ),
+    (
+        "PHOTO",
+        "From the Photo",
+        "Let the light that the photo was taken in fall on the whole scene. The scene "
+        "gets a new world for it, behind which the camera sees the old backdrop. Your "
+        "own world stays in the file unchanged: choose it in the World properties to "
+        "go back",
+    ),
+    ("NONE", "None", "Add no light: the scene's own is all there is"),
+)
 
 SKIN_CONTROLS = "Skin Controls"
 """Name of the node in a skin's material that holds what an artist may turn."""
@@ -39,10 +60,10 @@ class PHOTODOUBLE_PG_settings(bpy.types.PropertyGroup):
     """What the artist chose last."""
 
     photo: StringProperty(
-        name="Photo", description="One photo of the person", subtype="FILE_PATH"
+        name="Photo", description=PHOTO_DESCRIPTION, subtype="FILE_PATH"
     )
     video: StringProperty(
-        name="Video", description="The performance to follow", subtype="FILE_PATH"
+        name="Video", description=VIDEO_DESCRIPTION, subtype="FILE_PATH"
     )
     double: StringProperty(
         name="Double", description="A stored NAME.double folder", subtype="DIR_PATH"
@@ -58,7 +79,7 @@ class PHOTODOUBLE_PG_settings(bpy.types.PropertyGroup):
     )
     start_s: FloatProperty(
         name="From",
-        description="Second of the video to start at",
+        description=START_DESCRIPTION,
         min=0.0,
         unit="TIME_ABSOLUTE",
     )
@@ -68,7 +89,12 @@ class PHOTODOUBLE_PG_settings(bpy.types.PropertyGroup):
     add_camera: BoolProperty(
         name="Camera", description="Add a camera that matches the photo", default=True
     )
-    add_lights: BoolProperty(name="Lights", description="Add soft lights", default=True)
+    light: EnumProperty(
+        name="Light",
+        description=LIGHT_DESCRIPTION,
+        items=LIGHT_CHOICES,
+        default="STUDIO",
+    )
     add_sound: BoolProperty(
         name="Sound", description="Add the clip's sound to the sequencer", default=True
     )
@@ -88,7 +114,6 @@ def draw_options(layout: bpy.types.UILayout, settings: PHOTODOUBLE_PG_settings) 
     """Draw what is done to the scene beside adding the head."""
     column = layout.column(heading="Add")
     column.prop(settings, "add_camera")
-    column.prop(settings, "add_lights")
     column.prop(settings, "add_sound")
     column = layout.column(heading="Set")
     column.prop(settings, "frame_in_view")

@@ -39,8 +39,13 @@ PART_NAMES: tuple[str, ...] = (
     "gums",
     "tongue",
     "eyelashes",
+    "tears",
+    "lid_shade",
+    "caruncles",
+    "brows",
 )
-"""What a face of the mesh belongs to; `face_parts` holds indices into this."""
+"""What a face of the mesh belongs to; `face_parts` holds indices into this. The first
+seven are the head model's; a Double may lack any of the others."""
 
 JOINT_NAMES: tuple[str, ...] = ("root", "neck", "head", "jaw", "eye.L", "eye.R")
 """The skeleton. `root` carries the shoulders and the head's translation."""
@@ -103,7 +108,8 @@ class Double:
     textures: Mapping[str, bytes]
     """PNG files by name. `albedo` (sRGB, the skin) is always there; `coverage` says how
     much of it the photo showed (255: all), `bump` is height (128: the surface, 255
-    steps a millimetre), `roughness` 0 to 1; `eye` and `eyelashes` are theirs."""
+    steps a millimetre), `roughness` 0 to 1, `hair` where hair is painted on the skin;
+    `eye` and `eyelashes` are theirs."""
     camera: PinholeCamera
     """The camera of the photo."""
     T_camera_head: NDArray[np.float64]

@@ -98,6 +98,10 @@ class BlenderUnavailableError(PhotoDoubleError):
     """Blender (or the bpy package) is needed and was not found, or it failed."""
 
 
+class PhotoLightUnknownError(PhotoDoubleError):
+    """A scene was to be lit as the photo was, and the double does not know how."""
+
+
 class MissingDoubleError(PhotoDoubleError):
     """A double was deleted from the scene that it was asked for in."""
 

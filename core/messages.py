@@ -23,6 +23,8 @@ class BuildDouble:
     """Path of the image file."""
     asset: str
     """Path of the NAME.double folder to write."""
+    more_photos: tuple[str, ...] = ()
+    """Paths of further photos of the same person, for the sides of the head."""
     face: int | None = None
     """Which face, counted from 1 as the refusal lists them; None: there is one."""
     consent: str | None = None
@@ -160,8 +162,9 @@ def decode(line: str) -> Job | Message:
     kind = _KINDS.get(str(fields.pop("kind", None)))
     if kind is None:
         raise ValueError(f"not a message of Photo Double: {line[:200]!r}")
-    if fields.get("frames") is not None:
-        fields["frames"] = tuple(fields["frames"])
+    for name in ("frames", "more_photos"):  # JSON knows no tuples
+        if fields.get(name) is not None:
+            fields[name] = tuple(fields[name])
     try:
         return kind(**fields)
     except TypeError as error:

@@ -27,8 +27,8 @@ IRIS_RADIUS = 0.25
 PUPIL_SHARE = 0.38
 """Radius of the pupil over the iris's, indoors."""
 
-SCLERA_SRGB = (0.86, 0.83, 0.80)
-SCLERA_RIM_SRGB = (0.74, 0.58, 0.54)
+SCLERA_SRGB = (0.80, 0.76, 0.72)
+SCLERA_RIM_SRGB = (0.72, 0.57, 0.52)
 """The white reddens away from the iris, where it meets the lids."""
 
 BROWN_SRGB = (0.36, 0.24, 0.15)

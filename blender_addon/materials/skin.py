@@ -17,6 +17,10 @@ from .skin_controls import add_skin_controls
 MOUTH_INSIDE_SRGB = (0.72, 0.42, 0.40)
 """Colour of the mucosa where no photo looks."""
 
+LID_RIM_SRGB = (0.74, 0.50, 0.45)
+LID_RIM_SHARE = 0.45
+"""The rim of the lids is mucosa more than skin, and the socket behind it wholly."""
+
 ROUGHNESS = 0.6
 """Where the Double does not say."""
 
@@ -31,6 +35,7 @@ def skin_material(double: Double, name: str) -> bpy.types.Material:
     shader.subsurface(weight=0.35, scale_m=0.003, radius=(1.0, 0.35, 0.2))
     controls = add_skin_controls(shader, f"{name} Controls")
     _show_roughness(shader, double, controls, name)
+    _spare_hair(shader, double, controls, name)
     inside = _region(shader, double, "mouth_inside", at=(-700, 500))
     shader.feed(controls.inputs["Lips"], _region(shader, double, "lips", at=(-700, 0)))
     margin = shader.node(
@@ -41,6 +46,8 @@ def skin_material(double: Double, name: str) -> bpy.types.Material:
     colour = shader.blend_colours(
         inside, controls.outputs["Color"], linear(MOUTH_INSIDE_SRGB), at=(100, 300)
     )
+    rim = shader.math("MULTIPLY", margin.outputs["Fac"], LID_RIM_SHARE, at=(100, 500))
+    colour = shader.blend_colours(rim, colour, linear(LID_RIM_SRGB), at=(200, 300))
     shader.link(colour, "Base Color")
     for result in ("Roughness", "Coat Weight", "Coat Roughness"):
         shader.link(controls.outputs[result], result)
@@ -71,6 +78,16 @@ def _show_roughness(
         image = image_from_png(f"{name} Roughness", png, is_colour=False)
         picture = shader.picture(image, at=(-1000, 0))
         shader.link(picture.outputs["Color"], socket)
+
+
+def _spare_hair(
+    shader: Shader, double: Double, controls: bpy.types.Node, name: str
+) -> None:
+    """Keep the sliders off the hair that is painted on, if the Double says where."""
+    if png := double.textures.get("hair"):
+        image = image_from_png(f"{name} Hair", png, is_colour=False)
+        picture = shader.picture(image, at=(-1000, -300))
+        shader.link(picture.outputs["Color"], controls.inputs["Hair"])
 
 
 def _show_relief(shader: Shader, double: Double, name: str) -> None:

@@ -2,7 +2,8 @@
 
 Melanin and blood take light away by Beer and Lambert's law, each in its own colours, so
 more of either multiplies the measured colour and keeps what is painted in it. Oil
-smooths the surface and puts a coat over it; the lips have a coat of their own. Every
+smooths the surface and puts a coat over it; the lips have a coat of their own. Hair
+that is painted on the skin keeps its look. Every
 slider is an input of the group node, where it can be keyed or driven like any other.
 """
 
@@ -74,6 +75,7 @@ SLIDERS = dict(
 _SURFACE = {
     "Albedo": "Colour of the skin as measured from the photo",
     "Base Roughness": "Roughness of the skin as measured from the photo",
+    "Hair": "1 where hair is painted on the skin, which the sliders leave alone",
     "Lips": "1 on the lips, 0 elsewhere",
     "Wet": "1 where the skin is always wet: rims of the lids, inside of the mouth",
 }
@@ -95,9 +97,11 @@ def _controls(name: str) -> bpy.types.NodeTree:
     group = NodeTree(tree)
     inputs = group.node("NodeGroupInput", at=(-1400, 0)).outputs
     result = group.node("NodeGroupOutput", at=(600, 0)).inputs
-    group.feed(result["Color"], _colour(group, inputs))
-    group.feed(result["Roughness"], _roughness(group, inputs))
-    weight, roughness = _coat(group, inputs)
+    bare = group.math("SUBTRACT", 1.0, inputs["Hair"], at=(-1400, 300))
+    oil = group.math("MULTIPLY", inputs["Oil"], bare, at=(-1250, 100))
+    group.feed(result["Color"], _colour(group, inputs, bare))
+    group.feed(result["Roughness"], _roughness(group, inputs, oil))
+    weight, roughness = _coat(group, inputs, oil)
     group.feed(result["Coat Weight"], weight)
     group.feed(result["Coat Roughness"], roughness)
     return tree
@@ -121,14 +125,17 @@ def _add_sockets(tree: bpy.types.NodeTree) -> None:
 
 
 def _colour(
-    group: NodeTree, inputs: bpy.types.bpy_prop_collection
+    group: NodeTree,
+    inputs: bpy.types.bpy_prop_collection,
+    bare: bpy.types.NodeSocket,
 ) -> bpy.types.NodeSocket:
-    """What melanin and blood leave of the measured colour."""
+    """What melanin and blood leave of the measured colour, where the skin is bare."""
     melanin = group.vector(
         "SCALE", MELANIN_ABSORPTION, inputs["Melanin"], at=(-1100, 500)
     )
     blood = group.vector("SCALE", BLOOD_ABSORPTION, inputs["Redness"], at=(-1100, 350))
-    absorbed = group.vector("ADD", melanin, blood, at=(-900, 450))
+    both = group.vector("ADD", melanin, blood, at=(-900, 550))
+    absorbed = group.vector("SCALE", both, bare, at=(-900, 400))
     split = group.node("ShaderNodeSeparateXYZ", at=(-700, 450))
     joined = group.node("ShaderNodeCombineXYZ", at=(-100, 450))
     group.feed(split.inputs[0], absorbed)
@@ -147,10 +154,12 @@ def _colour(
 
 
 def _roughness(
-    group: NodeTree, inputs: bpy.types.bpy_prop_collection
+    group: NodeTree,
+    inputs: bpy.types.bpy_prop_collection,
+    oil: bpy.types.NodeSocket,
 ) -> bpy.types.NodeSocket:
     """Less under oil and wherever it is wet."""
-    smoother = group.math("MULTIPLY_ADD", inputs["Oil"], -0.45, 1.0, at=(-1100, 50))
+    smoother = group.math("MULTIPLY_ADD", oil, -0.45, 1.0, at=(-1100, 50))
     skin = group.math("MULTIPLY", inputs["Base Roughness"], smoother, at=(-900, 50))
     lips = group.math(
         "MULTIPLY_ADD", inputs["Lip Wetness"], -0.15, LIP_ROUGHNESS, at=(-1100, -100)
@@ -160,11 +169,13 @@ def _roughness(
 
 
 def _coat(
-    group: NodeTree, inputs: bpy.types.bpy_prop_collection
+    group: NodeTree,
+    inputs: bpy.types.bpy_prop_collection,
+    oil: bpy.types.NodeSocket,
 ) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]:
     """Weight and roughness of the film of oil or water."""
-    oil = group.math("MULTIPLY", inputs["Oil"], OIL_COAT, at=(-1100, -300))
-    skin = group.math("MAXIMUM", oil, 0.0, at=(-900, -300))
+    coat = group.math("MULTIPLY", oil, OIL_COAT, at=(-1100, -300))
+    skin = group.math("MAXIMUM", coat, 0.0, at=(-900, -300))
     moist = group.math(
         "MULTIPLY_ADD", inputs["Lip Wetness"], 1 - LIP_COAT, LIP_COAT, at=(-1100, -450)
     )

@@ -7,8 +7,15 @@ from bpy.props import FloatProperty, IntProperty, StringProperty
 
 from ...core.messages import Done
 from ..preferences import engine_state
-from ..properties import END_DESCRIPTION, FACE_DESCRIPTION, draw_options
-from .into_scene import add_stored_double, apply_stored_motion
+from ..properties import (
+    END_DESCRIPTION,
+    FACE_DESCRIPTION,
+    PHOTO_DESCRIPTION,
+    START_DESCRIPTION,
+    VIDEO_DESCRIPTION,
+    draw_options,
+)
+from .into_scene import AsksForLight, add_stored_double, apply_stored_motion
 from .job import JobOperator, Stage
 from .requests import build_stage, capture_stage, chosen_file
 
@@ -19,7 +26,7 @@ _CHOICES = ("photo", "video", "face", "start_s", "end_s")
 """What the dialog takes from the panel, and keeps there even if it is refused."""
 
 
-class PHOTODOUBLE_OT_animate_from_photo(JobOperator, bpy.types.Operator):
+class PHOTODOUBLE_OT_animate_from_photo(AsksForLight, JobOperator, bpy.types.Operator):
     """Animate a digital double from one photo and one video"""
 
     bl_idname = "photo_double.animate_from_photo"
@@ -29,13 +36,13 @@ class PHOTODOUBLE_OT_animate_from_photo(JobOperator, bpy.types.Operator):
 
     photo: StringProperty(
         name="Photo",
-        description="One photo of the person",
+        description=PHOTO_DESCRIPTION,
         subtype="FILE_PATH",
         options={"SKIP_SAVE"},
     )
     video: StringProperty(
         name="Video",
-        description="The performance to follow",
+        description=VIDEO_DESCRIPTION,
         subtype="FILE_PATH",
         options={"SKIP_SAVE"},
     )
@@ -47,7 +54,7 @@ class PHOTODOUBLE_OT_animate_from_photo(JobOperator, bpy.types.Operator):
     )
     start_s: FloatProperty(
         name="From",
-        description="Second of the video to start at",
+        description=START_DESCRIPTION,
         min=0.0,
         unit="TIME_ABSOLUTE",
         options={"SKIP_SAVE"},
@@ -67,6 +74,7 @@ class PHOTODOUBLE_OT_animate_from_photo(JobOperator, bpy.types.Operator):
         for choice in _CHOICES:
             if not self.properties.is_property_set(choice):
                 setattr(self, choice, getattr(settings, choice))
+        self.choose_light(context)
         return context.window_manager.invoke_props_dialog(
             self, width=460, confirm_text="Animate"
         )
@@ -85,6 +93,7 @@ class PHOTODOUBLE_OT_animate_from_photo(JobOperator, bpy.types.Operator):
         column.prop(self, "start_s")
         column.prop(self, "end_s")
         layout.separator()
+        layout.prop(self, "light")
         draw_options(layout, context.window_manager.photo_double)
         state = engine_state()
         if state.python is None:
@@ -97,6 +106,7 @@ class PHOTODOUBLE_OT_animate_from_photo(JobOperator, bpy.types.Operator):
         settings = context.window_manager.photo_double
         for choice in _CHOICES:
             setattr(settings, choice, getattr(self, choice))
+        settings.light = self.choose_light(context)
         photo = chosen_file(self.photo, "photo")
         video = chosen_file(self.video, "video")
         name = self.name or photo.stem
@@ -116,5 +126,6 @@ class PHOTODOUBLE_OT_animate_from_photo(JobOperator, bpy.types.Operator):
         double, motion = (Path(result.asset) for result in results)
         settings = context.window_manager.photo_double
         settings.double, settings.motion = str(double), str(motion)
-        added = add_stored_double(context, double, self.name or Path(self.photo).stem)
+        name = self.name or Path(self.photo).stem
+        added = add_stored_double(context, double, name, light=self.light)
         return apply_stored_motion(context, added, motion)

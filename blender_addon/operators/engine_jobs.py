@@ -8,14 +8,20 @@ from bpy.props import FloatProperty, IntProperty, StringProperty
 from ...core.errors import EngineMissingError
 from ...core.messages import Done
 from .. import engine
-from ..preferences import addon_preferences, engine_state
-from ..properties import END_DESCRIPTION, FACE_DESCRIPTION
-from .into_scene import add_stored_double
+from ..preferences import WHEELS_DESCRIPTION, addon_preferences, engine_state
+from ..properties import (
+    END_DESCRIPTION,
+    FACE_DESCRIPTION,
+    PHOTO_DESCRIPTION,
+    START_DESCRIPTION,
+    VIDEO_DESCRIPTION,
+)
+from .into_scene import AsksForLight, add_stored_double
 from .job import JobOperator, Stage
 from .requests import build_stage, capture_stage, chosen_file
 
 
-class PHOTODOUBLE_OT_build_double(JobOperator, bpy.types.Operator):
+class PHOTODOUBLE_OT_build_double(AsksForLight, JobOperator, bpy.types.Operator):
     """Make a double from one photo and add it to the scene"""
 
     bl_idname = "photo_double.build_double"
@@ -23,7 +29,12 @@ class PHOTODOUBLE_OT_build_double(JobOperator, bpy.types.Operator):
     bl_options = {"UNDO"}
     title = "Build Double"
 
-    photo: StringProperty(name="Photo", subtype="FILE_PATH", options={"SKIP_SAVE"})
+    photo: StringProperty(
+        name="Photo",
+        description=PHOTO_DESCRIPTION,
+        subtype="FILE_PATH",
+        options={"SKIP_SAVE"},
+    )
     name: StringProperty(
         name="Name", description="Empty: the photo's name", options={"SKIP_SAVE"}
     )
@@ -50,7 +61,8 @@ class PHOTODOUBLE_OT_build_double(JobOperator, bpy.types.Operator):
         path = Path(results[0].asset)
         context.window_manager.photo_double.double = str(path)
         name = self.name or Path(self.photo).stem
-        return f"{add_stored_double(context, path, name).name} was added"
+        added = add_stored_double(context, path, name, light=self.choose_light(context))
+        return f"{added.name} was added"
 
 
 class PHOTODOUBLE_OT_capture_motion(JobOperator, bpy.types.Operator):
@@ -61,8 +73,15 @@ class PHOTODOUBLE_OT_capture_motion(JobOperator, bpy.types.Operator):
     bl_options: set[str] = set()
     title = "Capture Motion"
 
-    video: StringProperty(name="Video", subtype="FILE_PATH", options={"SKIP_SAVE"})
-    start_s: FloatProperty(name="From", min=0.0, options={"SKIP_SAVE"})
+    video: StringProperty(
+        name="Video",
+        description=VIDEO_DESCRIPTION,
+        subtype="FILE_PATH",
+        options={"SKIP_SAVE"},
+    )
+    start_s: FloatProperty(
+        name="From", description=START_DESCRIPTION, min=0.0, options={"SKIP_SAVE"}
+    )
     end_s: FloatProperty(
         name="To", description=END_DESCRIPTION, min=0.0, options={"SKIP_SAVE"}
     )
@@ -98,7 +117,10 @@ class PHOTODOUBLE_OT_install_engine(JobOperator, bpy.types.Operator):
     title = "Install Engine"
 
     wheels: StringProperty(
-        name="Folder of Wheels", subtype="DIR_PATH", options={"SKIP_SAVE"}
+        name="Folder of Wheels",
+        description=WHEELS_DESCRIPTION,
+        subtype="DIR_PATH",
+        options={"SKIP_SAVE"},
     )
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:

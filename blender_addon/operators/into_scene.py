@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import bpy
+from bpy.props import EnumProperty
 
 from ...core.assets import Double, Motion
+from ..properties import LIGHT_CHOICES, LIGHT_DESCRIPTION
 from ..scene import (
     AddedDouble,
     add_double,
@@ -13,23 +15,49 @@ from ..scene import (
     last_frame,
     light_double,
     match_camera,
+    refuse_unknown_light,
+    shine_photo_light,
     show_double,
 )
 
 
-def add_stored_double(context: bpy.types.Context, path: Path, name: str) -> AddedDouble:
-    """Add the Double at `path`, with camera and lights, if the artist wants them.
+class AsksForLight:
+    """Mixed into an operator that adds a double: what lights it."""
+
+    light: EnumProperty(
+        name="Light",
+        description=LIGHT_DESCRIPTION,
+        items=LIGHT_CHOICES,
+        options={"SKIP_SAVE"},
+    )
+
+    def choose_light(self, context: bpy.types.Context) -> str:
+        """The light that the operator was given, else the panel's."""
+        if not self.properties.is_property_set("light"):
+            self.light = context.window_manager.photo_double.light
+        return self.light
+
+
+def add_stored_double(
+    context: bpy.types.Context, path: Path, name: str, *, light: str
+) -> AddedDouble:
+    """Add the Double at `path`, with camera and `light`, if the artist wants them.
 
     Started in the background there is no view to show it in.
     """
     settings = context.window_manager.photo_double
     double = Double.load(path)
+    if light == "PHOTO":
+        refuse_unknown_light(double)
     added = add_double(context, double, name=name or double.name)
     camera = match_camera(context, added, double) if settings.add_camera else None
     if context.scene.camera is None:  # as Blender's own Add > Camera does
         context.scene.camera = camera
-    if settings.add_lights:
-        light_double(context, added, camera=camera)
+    match light:
+        case "STUDIO":
+            light_double(context, added, camera=camera)
+        case "PHOTO":
+            shine_photo_light(context, added, double)
     if settings.frame_in_view and not bpy.app.background:
         show_double(context, added)
     return added

@@ -75,7 +75,9 @@ class JobOperator:
             job.cancelled = True
         if job.cancelled:
             self._stop(context)
-            self.report({"INFO"}, f"{self.title}: cancelled, nothing was changed")
+            told = f"{self.title}: cancelled, nothing was changed"
+            self._keep_outcome(context, f"{told}.")
+            self.report({"INFO"}, told)
             return {"CANCELLED"}
         if event.type != "TIMER":
             return {"PASS_THROUGH"}

@@ -6,22 +6,37 @@ import bpy
 from bpy.props import StringProperty
 
 from ...core.errors import PhotoDoubleError
-from .into_scene import add_stored_double, apply_stored_motion, double_of
+from .into_scene import (
+    AsksForLight,
+    add_stored_double,
+    apply_stored_motion,
+    double_of,
+)
 
 
-class PHOTODOUBLE_OT_add_double(bpy.types.Operator):
+class PHOTODOUBLE_OT_add_double(AsksForLight, bpy.types.Operator):
     """Add a stored double (a NAME.double folder) to the scene"""
 
     bl_idname = "photo_double.add_double"
     bl_label = "Add Stored Double"
-    bl_options = {"UNDO"}
+    bl_options = {"REGISTER", "UNDO"}
 
-    filepath: StringProperty(name="Double", subtype="DIR_PATH")
-    directory: StringProperty(subtype="DIR_PATH", options={"HIDDEN"})
-    name: StringProperty(name="Name", description="Empty: the double's own name")
+    filepath: StringProperty(
+        name="Double",
+        description="A stored NAME.double folder",
+        subtype="DIR_PATH",
+        options={"SKIP_SAVE"},
+    )
+    directory: StringProperty(subtype="DIR_PATH", options={"HIDDEN", "SKIP_SAVE"})
+    name: StringProperty(
+        name="Name",
+        description="Empty: the double's own name",
+        options={"SKIP_SAVE"},
+    )
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Take the panel's double, or ask for the folder."""
+        self.choose_light(context)
         stored = context.window_manager.photo_double.double
         if stored:
             self.filepath = stored
@@ -33,7 +48,9 @@ class PHOTODOUBLE_OT_add_double(bpy.types.Operator):
         """Add it."""
         path = _asset_folder(Path(bpy.path.abspath(self.filepath or self.directory)))
         try:
-            added = add_stored_double(context, path, self.name)
+            added = add_stored_double(
+                context, path, self.name, light=self.choose_light(context)
+            )
         except PhotoDoubleError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
@@ -48,7 +65,9 @@ class PHOTODOUBLE_OT_apply_motion(bpy.types.Operator):
     bl_label = "Apply Stored Motion"
     bl_options = {"UNDO"}
 
-    filepath: StringProperty(name="Motion", subtype="FILE_PATH")
+    filepath: StringProperty(
+        name="Motion", description="A stored NAME.motion.npz", subtype="FILE_PATH"
+    )
     filter_glob: StringProperty(default="*.motion.npz", options={"HIDDEN"})
 
     @classmethod

@@ -82,6 +82,7 @@ class PHOTODOUBLE_PT_options(bpy.types.Panel):
         column = layout.column(align=True)
         column.prop(settings, "start_s")
         column.prop(settings, "end_s")
+        layout.prop(settings, "light")
         draw_options(layout, settings)
 
 

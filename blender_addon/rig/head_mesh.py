@@ -13,6 +13,10 @@ MATERIAL_SLOTS: tuple[str, ...] = (
     "gums",
     "tongue",
     "eyelashes",
+    "tears",
+    "lid_shade",
+    "caruncles",
+    "brows",
 )
 """What each material slot of the head is for, in order."""
 

@@ -6,6 +6,7 @@ from .animate import animate_double, last_frame
 from .build import build_scene
 from .camera import match_camera
 from .light import light_double
+from .photo_light import refuse_unknown_light, shine_photo_light
 from .show import show_double
 from .sound import add_sound
 
@@ -18,5 +19,7 @@ __all__ = [
     "last_frame",
     "light_double",
     "match_camera",
+    "refuse_unknown_light",
+    "shine_photo_light",
     "show_double",
 ]

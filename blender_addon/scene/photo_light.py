@@ -4,6 +4,9 @@ The double knows how bright a white surface of any direction was (`Double.photo_
 nine spherical harmonics). The light that arrives from each direction follows: a matte
 surface blurs it, and takes the first band down to two thirds and the second to a
 quarter (Ramamoorthi and Hanrahan 2001), so it is made as much stronger here.
+
+In an artist's scene only the light is the photo's: the camera sees the backdrop that it
+saw, and the world that the scene had stays in the file untouched.
 """
 
 import bpy
@@ -11,6 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.assets import Double
+from ...core.errors import PhotoLightUnknownError
+from ..materials.node_tree import NodeTree
+from .added import AddedDouble
 
 _ROWS, _COLUMNS = 64, 128
 _BANDS = np.array([1.0] + 3 * [1.5] + 5 * [4.0 * 0.6])
@@ -20,6 +26,33 @@ _BANDS = np.array([1.0] + 3 * [1.5] + 5 * [4.0 * 0.6])
 def knows_light(double: Double) -> bool:
     """Whether the double holds its photo's light."""
     return bool(np.any(double.photo_light))
+
+
+def refuse_unknown_light(double: Double) -> None:
+    """Raise PhotoLightUnknownError if the double does not hold its photo's light."""
+    if not knows_light(double):
+        raise PhotoLightUnknownError(
+            f"{double.name} was made by an older version, without the light of its "
+            "photo. Choose another light, or build the double anew from its photo."
+        )
+
+
+def shine_photo_light(
+    context: bpy.types.Context, added: AddedDouble, double: Double
+) -> bpy.types.World:
+    """Let the photo's light fall on the scene, in place of what its world sheds.
+
+    The scene gets a copy of its world, in which the camera sees what it saw. The world
+    that it had is not changed, and stays in the file when that is saved.
+    """
+    scene, theirs = context.scene, context.scene.world
+    world = _copy_with_nodes(theirs, f"{added.name} World")
+    picture = light_picture(double, f"{added.name} Light")
+    _replace_light(NodeTree(world.node_tree), picture)
+    scene.world = world
+    if theirs is not None and theirs.users == 0:
+        theirs.use_fake_user = True  # Blender does not save what nobody uses
+    return world
 
 
 def light_picture(double: Double, name: str) -> bpy.types.Image:
@@ -52,6 +85,44 @@ def radiance(
     weight = np.sqrt((1 - z * z).clip(min=0.0))[..., None]
     share = (raw * weight).sum() / max((kept * weight).sum(), 1e-9)
     return kept * float(share.clip(0.1, 1.0))
+
+
+def _copy_with_nodes(world: bpy.types.World | None, name: str) -> bpy.types.World:
+    """A new world that looks like `world`, by nodes; black where there is none."""
+    copy = world.copy() if world else bpy.data.worlds.new(name)
+    copy.name = name
+    has_nodes = bpy.app.version >= (5, 0) or copy.use_nodes
+    if world and has_nodes:
+        return copy
+    if not has_nodes:
+        copy.use_nodes = True
+    tree = NodeTree(copy.node_tree)
+    tree.tree.nodes.clear()
+    plain = tree.node("ShaderNodeBackground", at=(0, 0))
+    copy.color = world.color if world else (0.0, 0.0, 0.0)
+    plain.inputs["Color"].default_value = (*copy.color, 1.0)
+    output = tree.node("ShaderNodeOutputWorld", at=(300, 0))
+    tree.feed(output.inputs["Surface"], plain.outputs[0])
+    return copy
+
+
+def _replace_light(tree: NodeTree, light: bpy.types.Image) -> None:
+    """Let every ray but the camera's meet `light` instead of the world's surface."""
+    outputs = [node for node in tree.tree.nodes if node.type == "OUTPUT_WORLD"]
+    x = max((node.location.x + node.width for node in tree.tree.nodes), default=0.0)
+    around = tree.node("ShaderNodeTexEnvironment", at=(x + 50, -350), image=light)
+    shed = tree.node("ShaderNodeBackground", at=(x + 350, -350))
+    tree.feed(shed.inputs["Color"], around.outputs["Color"])
+    rays = tree.node("ShaderNodeLightPath", at=(x + 350, 100))
+    for number, output in enumerate(outputs):
+        y = -200.0 * number
+        mix = tree.node("ShaderNodeMixShader", at=(x + 600, y))
+        tree.feed(mix.inputs[0], rays.outputs["Is Camera Ray"])
+        tree.feed(mix.inputs[1], shed.outputs[0])
+        for link in output.inputs["Surface"].links:
+            tree.feed(mix.inputs[2], link.from_socket)
+        tree.feed(output.inputs["Surface"], mix.outputs[0])
+        output.location = (x + 800, y)
 
 
 def _directions() -> NDArray[np.float64]:

@@ -31,6 +31,8 @@ class Options:
     """Whether one JSON object goes to standard output."""
     photo: str = ""
     """Path of the photo."""
+    more_photos: tuple[str, ...] = ()
+    """Paths of further photos of the same person."""
     video: str = ""
     """Path of the video."""
     file: str = ""
@@ -73,7 +75,9 @@ def read_arguments(arguments: list[str] | None) -> Options:
     """The command line as a record; ends the process with status 2 if it is wrong."""
     found = vars(_parser().parse_args(arguments))
     names = {field.name for field in fields(Options)}
-    return Options(**{name: value for name, value in found.items() if name in names})
+    options = {name: value for name, value in found.items() if name in names}
+    options["more_photos"] = tuple(options.get("more_photos", ()))
+    return Options(**options)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -101,8 +105,18 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_build(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    build = commands.add_parser("build", help="make a Double of the person in a photo")
+    build = commands.add_parser(
+        "build", help="make a Double of the person in one photo or several"
+    )
     build.add_argument("photo", metavar="PHOTO", type=_word)
+    build.add_argument(
+        "more_photos",
+        metavar="PHOTO",
+        type=_word,
+        nargs="*",
+        help="more photos of the same person, best from the sides; the first photo "
+        "decides colours and camera",
+    )
     _add_output(build, "NAME.double", "the folder to write")
     _add_photo_options(build)
     _add_engine_options(build)

@@ -104,6 +104,7 @@ def build_job(options: Options, asset: str) -> BuildDouble:
     """The job that makes the Double of a command line."""
     return BuildDouble(
         photo=options.photo,
+        more_photos=options.more_photos,
         asset=asset,
         face=options.face,
         consent=options.consent,

@@ -8,13 +8,19 @@ from .model import (
     load_head_model,
     view_terms,
 )
+from .parts import Part, drawn_part, sheet_faces
+from .wet_eyes import wet_eyes
 
 __all__ = [
     "LANDMARK_COUNT",
     "VIEW_TERMS",
     "HeadModel",
+    "Part",
+    "drawn_part",
     "lid_gaps",
     "load_head_model",
     "personal_expression_basis",
+    "sheet_faces",
     "view_terms",
+    "wet_eyes",
 ]

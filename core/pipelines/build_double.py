@@ -1,5 +1,7 @@
-"""From one photo to a Double."""
+"""From one photo of a person, or several, to a Double."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,39 +9,64 @@ import numpy as np
 
 from ..assets import Double
 from ..consent import read_consent
-from ..fit import HeadFit, fit_head, personal_blendshapes
-from ..head_model import HeadModel, load_head_model
+from ..fit import HeadFit, fit_heads, personal_blendshapes
+from ..hair import grow_brows
+from ..head_model import HeadModel, load_head_model, wet_eyes
 from ..images.photo import Photo, read_photo
 from ..landmarks.photo_landmarks import detect_landmarks
+from ..landmarks.types import Landmarks
 from ..messages import BuildDouble, Done, Progress, Say, part_of
-from ..texture import HeadTextures, paint_texture
+from ..texture import HeadTextures, Shot, paint_texture
 from .device import choose_device
 from .origin import software
 from .outputs import require_writable
+from .parts import with_parts
 
 
 def build_double(job: BuildDouble, say: Say) -> Done:
-    """Make a Double of the person in a photo and store it."""
+    """Make a Double of the person in one photo or several, and store it."""
     path = require_writable(job.asset, overwrite=job.overwrite)
     consent = None if job.consent is None else read_consent(job.consent)
-    choose_device(job.device)  # one photo is fitted in double precision, on the CPU
+    choose_device(job.device)  # photos are fitted in double precision, on the CPU
     say(Progress(fraction=0.02, doing="Reading the photo"))
-    photo = read_photo(job.photo)
+    photos = [read_photo(photo) for photo in (job.photo, *job.more_photos)]
     say(Progress(fraction=0.05, doing="Finding the face"))
-    landmarks = detect_landmarks(
-        photo, face=job.face, landmarker=job.landmarker, say=part_of(say, 0.05, 0.1)
-    )
+    landmarks = find_person(photos, job, part_of(say, 0.05, 0.1))
     model = load_head_model()
-    fit = fit_head(
-        model, landmarks, focal_px=photo.focal_px, say=part_of(say, 0.1, 0.5)
+    fits = fit_heads(
+        model,
+        landmarks,
+        focals_px=[photo.focal_px for photo in photos],
+        say=part_of(say, 0.1, 0.5),
     )
-    textures = paint_texture(
-        model, photo.pixels_srgb, landmarks, fit, say=part_of(say, 0.5, 0.9)
-    )
+    shots = [
+        Shot(pixels_srgb=photo.pixels_srgb, landmarks=seen, fit=fit)
+        for photo, seen, fit in zip(photos, landmarks, fits, strict=True)
+    ]
+    textures = paint_texture(model, *shots, say=part_of(say, 0.5, 0.9))
     say(Progress(fraction=0.92, doing="Storing the double"))
-    double = assemble(photo, model, fit, textures, name=name_of(path), consent=consent)
+    double = assemble(
+        photos, model, fits, textures, name=name_of(path), consent=consent
+    )
     double.save(path, overwrite=job.overwrite)
     return Done(asset=str(path), facts=dict(double.facts))
+
+
+def find_person(photos: Sequence[Photo], job: BuildDouble, say: Say) -> list[Landmarks]:
+    """The person's landmarks in every photo; `job.face` counts in the first one.
+
+    Raises NoFaceFoundError and SeveralFacesError. Only a chosen face says who it is,
+    so that the further photos must show one person each.
+    """
+    return [
+        detect_landmarks(
+            photo,
+            face=job.face if photo is photos[0] else None,
+            landmarker=job.landmarker,
+            say=say,
+        )
+        for photo in photos
+    ]
 
 
 def name_of(path: Path) -> str:
@@ -48,31 +75,41 @@ def name_of(path: Path) -> str:
 
 
 def assemble(
-    photo: Photo,
+    photos: Sequence[Photo],
     model: HeadModel,
-    fit: HeadFit,
+    fits: Sequence[HeadFit],
     textures: HeadTextures,
     *,
     name: str,
     consent: dict[str, Any] | None,
 ) -> Double:
-    """The Double of a fitted head."""
+    """The Double of a head that was fitted to photos; the first one is its own."""
+    photo, fit = photos[0], fits[0]
+    errors = [round(float(fit.landmark_error_percent), 3) for fit in fits]
     facts = {
-        "landmark_error_percent": round(float(fit.landmark_error_percent), 3),
+        "photos": len(photos),
+        "landmark_error_percent": errors[0],
         "rms_px": round(float(fit.rms_px), 3),
         "focal_px": round(float(fit.camera.focal_px), 1),
         "focal_source": fit.focal_source,
         "converged": bool(fit.converged),
         **textures.facts,
     }
-    return Double(
+    if len(photos) > 1:
+        facts["landmark_error_percents"] = errors
+    neutral = fit.vertices_neutral.astype(np.float32)
+    blendshapes = personal_blendshapes(model, fit).astype(np.float32)
+    brows = grow_brows(model, neutral, blendshapes, textures.albedo)
+    if brows is not None:
+        textures = replace(textures, albedo=brows.albedo_srgb)
+    double = Double(
         name=name,
-        vertices=fit.vertices_neutral.astype(np.float32),
+        vertices=neutral,
         faces=model.faces.numpy().astype(np.int32),
         uvs=model.uvs.numpy().astype(np.float32),
         face_uvs=model.face_uvs.numpy().astype(np.int32),
         face_parts=model.face_parts.numpy().astype(np.int8),
-        blendshapes=personal_blendshapes(model, fit).astype(np.float32),
+        blendshapes=blendshapes,
         joints=fit.joints.astype(np.float32),
         skin_weights=model.skin_weights.numpy().astype(np.float32),
         region_names=model.region_names,
@@ -90,6 +127,13 @@ def assemble(
         provenance={
             "photo_name": photo.name,
             "photo_sha256": photo.sha256,
+            "more_photos": [
+                {"name": other.name, "sha256": other.sha256} for other in photos[1:]
+            ],
             **software(),
         },
     )
+    parts = wet_eyes(model, double.vertices, blendshapes, double.joints)
+    if brows is not None:
+        parts.append(brows.part)
+    return with_parts(double, parts)

@@ -1,5 +1,5 @@
-"""From a fitted photo to the textures of a head: skin, irises, lashes, colours."""
+"""From fitted photos to the textures of a head: skin, irises, lashes, colours."""
 
-from .paint import HeadTextures, paint_texture
+from .paint import HeadTextures, Shot, paint_texture
 
-__all__ = ["HeadTextures", "paint_texture"]
+__all__ = ["HeadTextures", "Shot", "paint_texture"]

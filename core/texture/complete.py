@@ -6,10 +6,7 @@ is over that field. Seen texels keep their own detail, unseen ones take the othe
 side's where that was seen, and skin in the manner of the seen (`quilt`) where neither
 was. Because the field is smooth throughout, the three kinds meet without a seam.
 
-What varies over more than some centimetres is mostly light that the shading's nine
-numbers could not express, and what varies over one centimetre often is: the shadow of
-a nose. So the field is drawn towards an even, symmetric face: brightness much, hue (red
-cheeks, a beard's shadow) less, and brows and lips not at all.
+What the field still has of light is taken out of it on the way (`evening`).
 """
 
 from collections.abc import Mapping
@@ -23,43 +20,70 @@ from torch import Tensor
 
 from ..head_model import HeadModel
 from ..mesh import edges
+from .evening import Differences, lasting_colour, sureness, without_light
 from .field import Field, smoothed
-from .grain import hair_grain, skin_grain
-from .quilt import spread_patch, take_patch
-from .sampling import blurred, box_mean, eroded, opened, sample
+from .quilt import find_patch
+from .sampling import blurred, box_mean, eroded, opened
 from .skin import DARKEST, Skin
 from .texels import Texels
 
 _MOUTH_INSIDE = (0.16, 0.035, 0.03)
 """Linear colour of the mucosa."""
 
-_BROAD_EDGES = 7.0
-"""Edges of the mesh (about 4 mm each) over which a colour counts as broad."""
-
-_BROAD_KEPT = (0.25, 0.4)
-"""Share of the broad differences in brightness, and in hue, that stays."""
-
-_MIDDLE_KEPT = (0.8, 0.8)
-"""The same for what lies between broad and detail, beside brows and lips."""
-
-_DARK = 0.6
-"""Brightness over the tone's below which a photo's hue is a haze."""
-
 _FEATURES = ("brows", "lips")
 """Regions whose brightness is their own."""
+
+_BROADEST = 160
+"""The texture is this many times as wide as detail at its broadest (3 mm)."""
+
+_LEFT_OVER = 0.65
+"""Share of broader detail that is taken off: large spots are skin."""
+
+_HAZE_KEPT = 0.75
+"""Share of the detail's brightness that is believed in the dark."""
 
 _LOUDEST = 1.5
 """Detail is no more than this, as a logarithm: brows and nostrils reach it."""
 
+_WAY_TO_BROWS = (0.15, 0.6)
+"""Of the way from the skin's colour to the brows', where their hairs begin and are."""
+
+_LEAST_WAY = 0.2
+"""Brows nearer to the skin's colour (as a logarithm) cannot be told from it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class WholeSkin:
-    """Every covered texel, seen or not."""
+    """Every covered texel, seen or not; logarithms of linear colours."""
 
-    albedo: Float[Tensor, "texels 3"]
-    """Linear colour."""
+    bare: Float[Tensor, "texels 3"]
+    """The skin's colour, but for the detail that is made up."""
     detail: Float[Tensor, "texels 3"]
-    """The bare skin's colour over its broad colour, as a logarithm."""
+    """What of it is over its broad colour."""
+    own: Float[Tensor, " texels"]
+    """Share of the detail that is the photo's there."""
+    opposite: Float[Tensor, " texels"]
+    """Share that is the photo's on the other side; the rest is made up."""
+    sure: Float[Tensor, " texels"]
+    """How far hues tell something: less in the dark."""
+    hair: "HairCover"
+    """The hair over it."""
+    brows: Float[Tensor, " texels"]
+    """How far brows are painted there."""
+    patch: tuple[slice, slice] | None
+    """Rows and columns of the plainest skin that was seen, if any was."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HairCover:
+    """Short hair over the scalp, per texel."""
+
+    cover: Float[Tensor, " texels"]
+    """How far hair covers the skin."""
+    seen: Float[Tensor, " texels"]
+    """How far it is the photo's."""
+    strands: Float[Tensor, " texels"]
+    """Brightness of the photo's hair over its middle, as a logarithm."""
 
 
 def complete_skin(
@@ -67,31 +91,58 @@ def complete_skin(
 ) -> WholeSkin:
     """Finish the skin; `colours` as `measure` reads them."""
     texels = skin.texels
-    field, evening, sure = map(
-        texels.from_vertices, map(torch.from_numpy, _fields(model, skin, colours))
+    fields = _fields(model, skin, colours)
+    field, evening, sure, lasting = map(texels.from_vertices, fields)
+    loud = (skin.albedo.log() - field).clamp(-_LOUDEST, _LOUDEST)
+    detail = torch.from_numpy(without_haze(loud.numpy(), sure.numpy()))
+    told = skin.face * (0.3 + 0.7 * sure[:, 0])
+    detail = detail - (1 - lasting) * _LEFT_OVER * _broad(texels, detail, told)
+    mirrored = texels.mirrored(torch.cat([detail, told[:, None]], dim=1))
+    own = feathered(texels, told)
+    opposite = (1 - own) * feathered(texels, mirrored[:, 3].clamp(0, 1))
+    known = own[:, None] * detail + opposite[:, None] * mirrored[:, :3]
+    bare = field + evening + known
+    sharp = texels.to_image((told * skin.fine)[:, None])
+    return WholeSkin(
+        bare=bare,
+        detail=known,
+        own=own,
+        opposite=opposite,
+        sure=sure[:, 0],
+        hair=_hair_cover(skin),
+        brows=_in_the_brows(model, texels, bare, colours),
+        patch=find_patch(texels.to_image(detail), sharp[0]),
     )
-    own = _without_haze(skin.albedo.log() - field, sure)
-    detail = _detail(
-        skin, own, sure[:, 0], texels.from_vertices(model.template).numpy()
-    )
-    bare = field + evening + detail
-    albedo = _with_hair(model, skin, bare, colours["hair"]).exp().clamp(0, 1)
-    return WholeSkin(albedo=albedo, detail=detail)
 
 
-def _without_haze(
-    detail: Float[Tensor, "texels 3"], sure: Float[Tensor, "texels 1"]
+def _broad(
+    texels: Texels, detail: Float[Tensor, "texels 3"], told: Float[Tensor, " texels"]
 ) -> Float[Tensor, "texels 3"]:
+    """What of the detail is broad after all: shadows with edges that no vertex saw."""
+    weighted = torch.cat([detail * told[:, None], told[:, None]], dim=1)
+    soft = blurred(texels.to_image(weighted), max(1, texels.size_px // _BROADEST))
+    found = soft[:, texels.covered].T
+    return found[:, :3] / found[:, 3:].clamp(min=0.05)
+
+
+def without_haze(
+    detail: Float[np.ndarray, "*any 3"], sure: Float[np.ndarray, "*any 1"]
+) -> Float[np.ndarray, "*any 3"]:
     """The detail; in the dark it has hardly any hue, and is half noise."""
-    detail = detail.clamp(-_LOUDEST, _LOUDEST)
-    brightness = detail.mean(dim=1, keepdim=True)
-    return (0.5 + 0.5 * sure) * (brightness + sure * (detail - brightness))
+    red, green, blue = np.moveaxis(detail, -1, 0)
+    brightness = ((red + green + blue) / 3)[..., None]  # `mean` takes twice as long
+    told = _HAZE_KEPT + (1 - _HAZE_KEPT) * sure
+    return told * (brightness + sure * (detail - brightness))
 
 
 def _fields(
     model: HeadModel, skin: Skin, colours: Mapping[str, NDArray[np.float64]]
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """Broad logarithmic colour per vertex, what evens its light, how sure hues are."""
+) -> list[Tensor]:
+    """Broad logarithmic colour per vertex, and what is known about it.
+
+    That is: what evens its light, how sure hues are, and how far the colour lasts
+    whatever the light.
+    """
     count = len(model.template)
     every = torch.ones_like(skin.broad)
     known = torch.cat([skin.albedo.log(), skin.shade[:, None]], dim=1)
@@ -104,16 +155,20 @@ def _fields(
     mirror = model.mirror.numpy()
     field = Field(confidence, on_skin)
     joined = _joined(field, seen.numpy(), base, mirror, confidence)
-    own = joined - base
-    broad = smoothed(own, on_skin, _BROAD_EDGES)
-    sure = _sureness(broad.mean(axis=1, keepdims=True) + shade)
     features = np.max([model.region(name).numpy() for name in _FEATURES], axis=0)
-    features = smoothed(features[:, None], on_skin, 1.5).clip(0, 0.25) * 4
-    evening = _evened(broad, mirror, sure, _BROAD_KEPT) - broad
-    middle = own - broad
-    evening += (1 - features) * (_evened(middle, mirror, sure, _MIDDLE_KEPT) - middle)
-    evened = _joined(field, joined + evening, base, mirror, confidence)
-    return joined, evened - joined, sure.astype(np.float32)
+    differences = Differences(
+        colour=joined - base,
+        shade=shade,
+        confidence=confidence,
+        features=smoothed(features[:, None], on_skin, 1.5).clip(0, 0.25) * 4,
+    )
+    sure = sureness(differences, on_skin)
+    lasting = lasting_colour(differences, on_skin)
+    kept = without_light(differences, sure, lasting, on_skin, mirror)
+    skin_own = np.asarray(base + kept, np.float32)
+    evened = _joined(field, skin_own, base, mirror, confidence)
+    found = (joined, evened - joined, sure, lasting)
+    return [torch.from_numpy(np.asarray(values, np.float32)) for values in found]
 
 
 def _joined(
@@ -129,23 +184,6 @@ def _joined(
     return field.fill(seen, other * first[mirror] + (1 - other) * base)
 
 
-def _evened(
-    uneven: NDArray[np.floating],
-    mirror: NDArray[np.integer],
-    sure: NDArray[np.floating],
-    kept: tuple[float, float],
-) -> NDArray[np.floating]:
-    """The part of differences [vertices, 3] that stays; brightness symmetrically."""
-    brightness = uneven.mean(axis=1, keepdims=True)
-    symmetric = 0.5 * (brightness + brightness[mirror])
-    return kept[0] * symmetric + kept[1] * sure * (uneven - brightness)
-
-
-def _sureness(brightness: NDArray[np.floating]) -> NDArray[np.floating]:
-    """How far hues tell something at that logarithmic brightness over the tone's."""
-    return (np.exp(brightness) / _DARK).clip(0, 1) ** 2
-
-
 def _plain_colours(
     model: HeadModel, colours: Mapping[str, NDArray[np.float64]]
 ) -> NDArray[np.float64]:
@@ -158,49 +196,38 @@ def _plain_colours(
     return np.maximum(base, DARKEST)
 
 
-def _detail(
-    skin: Skin, own: Tensor, sure: Tensor, positions: NDArray[np.float32]
-) -> Tensor:
-    """Detail for every texel: its own, the other side's, or like the skin around."""
-    texels = skin.texels
-    told = skin.face * (0.3 + 0.7 * sure)
-    picture = texels.to_image(torch.cat([own, told[:, None]], dim=1))
-    opposite = sample(picture.movedim(0, 2), _pixels(texels, texels.mirrored_uv))
-    ours = feathered(texels, told)[:, None]
-    theirs = feathered(texels, opposite[:, 3].clamp(0, 1))[:, None]
-    patch = take_patch(picture[:3], picture[3])
-    if patch is None:
-        invented = torch.from_numpy(skin_grain(positions))[:, None]
-    else:
-        invented = spread_patch(patch, texels.pixels())
-    unseen = theirs * opposite[:, :3] + (1 - theirs) * invented
-    return ours * own + (1 - ours) * unseen
-
-
-def _with_hair(
-    model: HeadModel, skin: Skin, bare: Tensor, colour: NDArray[np.float64]
-) -> Tensor:
-    """Short hair over the scalp, thinning out into the skin (logarithmic colours)."""
+def _hair_cover(skin: Skin) -> HairCover:
+    """Where hair is, with soft borders, and what the photo tells of it."""
     texels = skin.texels
     whole = opened(texels.to_image(skin.hair[:, None]), texels.size_px // 64)
-    soft = blurred(whole, texels.size_px // 160)
-    hair = soft[0][texels.covered]
-    covered = hair > 0.1
-    if not covered.any():
-        return bare
-    positions = texels.from_vertices(model.template)[covered].numpy()
-    grain = torch.from_numpy(hair_grain(positions)).float()
-    brightness = skin.albedo[covered].log().mean(dim=1)
-    seen = feathered(texels, skin.hair_seen)[covered]
-    middle = brightness[seen > 0.5].median() if (seen > 0.5).any() else 0.0
-    own = (brightness - middle).clamp(-1, 1)
-    strands = (seen * own + (1 - seen) * grain)[:, None]
-    painted = bare.new_tensor(np.log(np.maximum(colour, DARKEST))) + strands
-    border = ((hair[covered] + 0.6 * grain - 0.42) / 0.45).clamp(0, 1)
-    share = (border * border * (3 - 2 * border))[:, None]
-    result = bare.clone()
-    result[covered] = bare[covered] * (1 - share) + painted * share
-    return result
+    soft = blurred(whole, texels.size_px // 160)[0][texels.covered]
+    seen = feathered(texels, skin.hair_seen)
+    brightness = skin.albedo.log().mean(dim=1)
+    sure = (seen > 0.5) & (soft > 0.1)
+    middle = brightness[sure].median() if sure.any() else 0.0
+    return HairCover(cover=soft, seen=seen, strands=brightness - middle)
+
+
+def _in_the_brows(
+    model: HeadModel,
+    texels: Texels,
+    bare: Tensor,
+    colours: Mapping[str, NDArray[np.float64]],
+) -> Float[Tensor, " texels"]:
+    """How far each texel's colour is on its way from the skin's to that of the brows.
+
+    So the skin that is seen between their hairs still counts as skin.
+    """
+    region = texels.from_vertices(model.region("brows")[:, None])[:, 0]
+    tone, brows = (
+        bare.new_tensor(np.log(np.maximum(colours[name], DARKEST)))
+        for name in ("skin", "brows")
+    )
+    way = (brows - tone).clamp(max=0)  # where there are none, their bone may shine
+    gone = (bare - tone) @ way / (way @ way).clamp(min=_LEAST_WAY**2)
+    begins, ends = _WAY_TO_BROWS
+    share = ((gone - begins) / (ends - begins)).clamp(0, 1)
+    return region * share
 
 
 def feathered(
@@ -213,8 +240,3 @@ def feathered(
         shrunk = box_mean(shrunk, 2 * (reach // 2) + 1)
     soft = shrunk[0][texels.covered]
     return torch.minimum(soft, weight).clamp(0, 1) ** 0.7
-
-
-def _pixels(texels: Texels, uv: Float[Tensor, "texels 2"]) -> Tensor:
-    """Texture coordinates as pixels of the texture."""
-    return torch.stack([uv[:, 0], 1 - uv[:, 1]], dim=1) * texels.size_px

@@ -12,6 +12,11 @@ IRIS_UV_RADIUS = 0.25
 _PUPIL = 0.36
 """Radius of the pupil over that of the iris, in room light."""
 
+SCLERA_SRGB = (0.80, 0.76, 0.72)
+SCLERA_RIM_SRGB = (0.72, 0.57, 0.52)
+"""The white beside the iris and towards the lids' corners. In photos it is about as
+bright as lit skin, never white: paper-white eyes stare."""
+
 
 def eye_picture(
     iris_srgb: tuple[float, float, float], *, size_px: int = 512, seed: int = 3
@@ -36,17 +41,27 @@ def eye_picture(
 
 
 def lash_picture(
-    *, width_px: int = 512, height_px: int = 256, seed: int = 4
+    *, width_px: int = 1024, height_px: int = 256, seed: int = 4
 ) -> NDArray[np.uint8]:
-    """Curved strands as an RGBA picture [height, width, 4]."""
+    """Curved strands in tufts as an RGBA picture [height, width, 4].
+
+    None stand beside the caruncle, and those next to it are short.
+    """
     generator = np.random.default_rng(seed)
     alpha = np.zeros((height_px, width_px), np.float32)
     half = height_px // 2
-    for bottom, strands, longest in ((half, 85, 0.98), (height_px, 55, 0.9)):
-        for start in np.linspace(0.01, 0.99, strands):
+    for bottom, first, strands, longest in (
+        (half, 0.13, 105, 0.98),
+        (height_px, 0.20, 58, 0.82),
+    ):
+        tufts = np.sort(generator.uniform(first, 0.99, strands // 4))
+        for start in np.linspace(first, 0.985, strands):
             root = start + generator.normal(0, 0.004)
-            lean = (root - 0.5) * 0.10 + generator.normal(0, 0.012)
-            length = longest * generator.uniform(0.55, 1.0)
+            tuft = tufts[np.abs(tufts - root).argmin()]
+            lean = (root - 0.5) * 0.12 + 0.45 * (tuft - root)
+            lean += generator.normal(0, 0.006)
+            grown = 0.45 + 0.55 * min(1.0, max(0.0, (root - first) / 0.3))
+            length = longest * grown * generator.uniform(0.6, 1.0)
             _draw_strand(alpha, bottom, half, root, lean, length)
     picture = np.zeros((height_px, width_px, 4), np.uint8)
     picture[..., :3] = (22, 16, 13)
@@ -67,7 +82,7 @@ def _draw_strand(
     rows = np.arange(int(height * length))
     along = rows / height
     middle = (root + lean * along**1.6) * width
-    thickness = 1.5 * (1 - along / length) ** 0.7 + 0.25
+    thickness = 2.0 * (1 - along / length) ** 0.7 + 0.2
     columns = np.arange(width)
     for row, centre, thick in zip(rows, middle, thickness, strict=True):
         low, high = int(max(centre - 4, 0)), int(min(centre + 5, width))
@@ -94,21 +109,36 @@ def _white(
     angle: NDArray[np.floating],
     generator: np.random.Generator,
 ) -> NDArray[np.float64]:
-    """The sclera: warm white, redder and veined away from the iris."""
-    away = _ramp(radius, 1.1, 2.0)[..., None]
-    colour = (
-        np.array([0.87, 0.83, 0.80]) * (1 - away) + np.array([0.82, 0.68, 0.64]) * away
-    )
+    """The sclera: a warm grey, redder and veined away from the iris.
+
+    Open lids show no more of it than out to a radius of 1.3, or 1.7 on an eye that
+    looks aside: what lies behind gets no veins.
+    """
+    away = _ramp(radius, 1.04, 1.32)[..., None]
+    colour = np.array(SCLERA_SRGB) * (1 - away) + np.array(SCLERA_RIM_SRGB) * away
     veins = np.zeros_like(angle)
-    for _ in range(26):
-        at = generator.uniform(-np.pi, np.pi)
-        wiggle = 0.05 * np.sin(
-            radius * generator.uniform(6, 14) + generator.uniform(0, 6)
-        )
-        off = np.angle(np.exp(1j * (angle - at - wiggle)))
-        veins = np.maximum(veins, np.exp(-((off / 0.012) ** 2)))
-    strength = 0.22 * veins * _ramp(radius, 1.25, 1.8)
-    return colour * (1 - strength[..., None] * np.array([0.25, 0.8, 0.8]))
+    shown = (radius > 1.0) & (radius < 1.7)
+    for _ in range(30):
+        vein = _vein(radius[shown], angle[shown], generator)
+        veins[shown] = np.maximum(veins[shown], vein)
+    blush = 0.5 * veins[..., None] * np.array([0.12, 0.55, 0.5])
+    return colour * (1 - blush)
+
+
+def _vein(
+    radius: NDArray[np.floating],
+    angle: NDArray[np.floating],
+    generator: np.random.Generator,
+) -> NDArray[np.float64]:
+    """A crooked thread from the back towards the iris, 0 to 1, thinning out."""
+    at, end = generator.uniform(-np.pi, np.pi), generator.uniform(1.03, 1.2)
+    off = angle - at
+    for wave in (20.0, 47.0, 90.0):
+        phase, size = generator.uniform(0, 2 * np.pi), generator.uniform(0.3, 1.0)
+        off = off - 1.2 * size / wave * np.sin(wave * radius + phase)
+    off = np.mod(off + np.pi, 2 * np.pi) - np.pi
+    thread = np.exp(-((off / generator.uniform(0.007, 0.014)) ** 2))
+    return generator.uniform(0.3, 1.0) * thread * _ramp(radius, end, end + 0.12)
 
 
 def _ramp(

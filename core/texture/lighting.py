@@ -12,6 +12,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from .colours import srgb_from_linear
+
 STRENGTH = 0.85
 """Share of the fitted shading that is divided out: what is left hides its errors."""
 
@@ -20,6 +22,13 @@ _RANGE = 0.9
 
 _REGULARISATION = 2e-3
 """Of the squared coefficients but the first, relative to the mean square luminance."""
+
+
+_VISIBLE = 0.4
+"""Error in sRGB, over three channels, beyond which a colour is hardly of the light."""
+
+_DARKEST = 0.01
+"""Linear colour below which errors do not count for more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,25 +87,33 @@ def fit_light(
     """The light that makes skin of this albedo look as in the photo (all linear).
 
     Coefficients of `harmonics` for red, green and blue: a matte surface's colour is
-    its albedo times their sum. Cauchy-weighted, so that gloss and cast shadows, which
-    no distant light explains, hardly count.
+    its albedo times their sum. Errors count as they are seen, on sRGB's scale, or the
+    shadows would count for nothing; Cauchy-weighted, so that gloss and cast shadows,
+    which no distant light explains, count less.
     """
     basis = harmonics(normals)
-    total = weights.sum().clamp(min=1e-6)
-    level = float((weights[:, None] * colour).sum() / total / 3)
     penalty = torch.full((9,), _REGULARISATION).to(basis)
     penalty[0] = 0
-    robust = torch.ones_like(weights)
+    level = (weights[:, None] * colour).sum(dim=0) / weights.sum().clamp(min=1e-6)
+    expected = level.expand_as(colour)
     light = basis.new_zeros(9, 3)
-    for _ in range(6):
-        share = weights * robust / total
+    robust = torch.ones_like(weights)
+    for _ in range(8):
+        visible = _steepness(expected)
         for channel in range(3):
+            share = weights * robust * visible[:, channel] ** 2
             seen = basis * albedo[:, channel, None]
-            scale = (share * albedo[:, channel] ** 2).sum()
+            scale = (share * albedo[:, channel] ** 2).sum().clamp(min=1e-9)
             light[:, channel] = torch.linalg.solve(
                 seen.T @ (seen * share[:, None]) + scale * torch.diag(penalty),
                 seen.T @ (share * colour[:, channel]),
             )
-        error = (albedo * (basis @ light) - colour).norm(dim=1) / (0.25 * level)
-        robust = 1 / (1 + error * error)
+        expected = albedo * (basis @ light)
+        error = (srgb_from_linear(expected) - srgb_from_linear(colour)).norm(dim=1)
+        robust = 1 / (1 + (error / _VISIBLE) ** 2)
     return light
+
+
+def _steepness(linear: Float[Tensor, "*any"]) -> Float[Tensor, "*any"]:
+    """Change of the sRGB value for a change of the linear one."""
+    return 1.055 / 2.4 * linear.clamp(min=_DARKEST) ** (1 / 2.4 - 1)

@@ -17,26 +17,37 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
+from ..assets import PinholeCamera
+from ..camera import project_points
 from ..fit import HeadFit
 from ..head_model import HeadModel
 from ..landmarks.types import Landmarks
 from ..messages import Progress, Say, silent
 from . import measure
-from .colours import lab_from_linear, linear_from_srgb, srgb_from_linear
-from .complete import complete_skin
+from .colours import lab_from_linear, srgb_from_linear
+from .complete import WholeSkin, complete_skin
 from .eyes import eye_picture, lash_picture
+from .finish import Sources, finish_skin, sharp_patch
+from .join import join_skins
+from .layers import LARGEST_PX, SkinLayers, lay
 from .lighting import fit_light
-from .relief import bump_map, roughness_map
-from .sampling import box_mean
-from .skin import Skin, see_skin
+from .skin import DARKEST, Skin, see_skin
 from .texels import Texels, skin_texels
-from .tone import natural_hair
+from .tone import natural_hair, natural_iris
 from .trust import trust_photo
-from .view import view_texels
+from .view import TexelView, view_texels
+from .window import PhotoWindow, head_window
 
 _SMALLEST_PX, _LARGEST_PX = 1024, 4096
+_COMPRESSION = 2
+"""Of the PNG files: a quarter larger than at the default 6, in a fifth of the time."""
+
 _TEXTURE_OVER_FACE = 3.2
 """Texels across the texture for each photo pixel across the face."""
+
+
+_LIGHT_SAMPLES = 100_000
+"""Texels that the light is fitted to."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +62,8 @@ class HeadTextures:
     """Height over 1 mm, 128 is the surface."""
     roughness: UInt8[np.ndarray, "height width"]
     """Roughness of the surface, 0 to 255 for 0 to 1."""
+    hair: UInt8[np.ndarray, "height width"]
+    """Where hair is painted on the skin, 0 to 255 for 0 to 1."""
     eye: UInt8[np.ndarray, "size size 3"]
     """Iris, pupil and white (sRGB)."""
     eyelashes: UInt8[np.ndarray, "rows columns 4"]
@@ -69,56 +82,110 @@ class HeadTextures:
             "coverage": _png(self.coverage),
             "bump": _png(self.bump),
             "roughness": _png(self.roughness),
+            "hair": _png(self.hair),
             "eye": _png(self.eye),
             "eyelashes": _png(self.eyelashes),
         }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Shot:
+    """A photo of the person, and how the head was in it."""
+
+    pixels_srgb: UInt8[np.ndarray, "height width 3"]
+    """The photo."""
+    landmarks: Landmarks
+    """Its landmarks."""
+    fit: HeadFit
+    """The head; shots that belong together were fitted together."""
+
+
 def paint_texture(
-    model: HeadModel,
-    photo_pixels_srgb: UInt8[np.ndarray, "height width 3"],
-    landmarks: Landmarks,
-    fit: HeadFit,
-    *,
-    say: Say = silent,
+    model: HeadModel, shot: Shot, *others: Shot, say: Say = silent
 ) -> HeadTextures:
-    """Paint the person's skin and measure the person's colours."""
+    """Paint the person's skin and measure the person's colours.
+
+    The first shot decides colours, eyes and the finest detail; the others tell what it
+    does not show.
+    """
     say(Progress(fraction=0.0, doing="Laying out the skin"))
-    photo = linear_from_srgb(torch.from_numpy(photo_pixels_srgb.copy()).float() / 255)
-    texels = skin_texels(model, texture_size(landmarks))
-    view = view_texels(model, texels, _posed(model, fit), fit.camera)
+    size_px = texture_size(shot.landmarks)
+    texels = skin_texels(model, min(size_px, LARGEST_PX))
     say(Progress(fraction=0.3, doing="Finding the skin in the photo"))
-    trust = trust_photo(lab_from_linear(photo).numpy(), landmarks.points_px)
-    skin = see_skin(model, texels, view, photo, trust)
-    say(Progress(fraction=0.6, doing="Completing the skin"))
-    colours = _measure(photo, landmarks, skin)
+    first = _look(model, texels, shot, size_px)
+    more = (_look(model, texels, other, size_px) for other in others)
+    skin = join_skins([first.skin, *(look.skin for look in more)])
+    say(Progress(fraction=0.5, doing="Completing the skin"))
+    colours = _measure(first.photo, first.points_px, first.skin)
     whole = complete_skin(model, skin, colours)
-    bump = bump_map(model, texels, whole.detail)
-    say(Progress(fraction=0.9, doing="Finishing the texture"))
+    sharper = first.sharp.scale / first.window.scale
+    layers = lay(model, first.photo, first.view, skin, whole, sharper=sharper)
+    say(Progress(fraction=0.7, doing="Finishing the texture"))
+    sources = _sources(first.sharp, layers, whole, texels, colours, size_px)
+    pictures = finish_skin(layers, sources, size_px)
     colours_srgb = {name: _srgb(colour) for name, colour in colours.items()}
     seen = torch.maximum(skin.face, skin.hair_seen)
     return HeadTextures(
-        albedo=_picture(texels, srgb_from_linear(whole.albedo)),
-        coverage=_picture(texels, seen[:, None])[..., 0],
-        bump=_picture(texels, bump)[..., 0],
-        roughness=_picture(texels, roughness_map(model, texels, bump))[..., 0],
+        albedo=pictures.albedo,
+        coverage=pictures.coverage,
+        bump=pictures.bump,
+        roughness=pictures.roughness,
+        hair=pictures.hair,
         eye=eye_picture(colours_srgb["iris"]),
         eyelashes=lash_picture(),
         colours_srgb=colours_srgb,
-        light=_light(skin, whole.albedo, fit),
+        light=_light(first.skin, whole.bare.exp(), shot.fit),
         facts={
-            "texture_px": texels.size_px,
+            "texture_px": size_px,
             "skin_seen_percent": round(100 * float(seen.mean()), 1),
         },
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Look:
+    """What one shot shows."""
+
+    sharp: PhotoWindow
+    window: PhotoWindow
+    photo: Float[Tensor, "height width 3"]
+    points_px: Float[np.ndarray, "landmarks 2"]
+    view: TexelView
+    skin: Skin
+
+
+def _look(model: HeadModel, texels: Texels, shot: Shot, size_px: int) -> _Look:
+    """The skin as one shot shows it, in a texture that will be so wide."""
+    landmarks, fit = shot.landmarks, shot.fit
+    posed = _posed(model, fit)
+    sharp = _head_window(shot.pixels_srgb, landmarks, fit.camera, posed, size_px)
+    window = sharp.shrunk(
+        face_width_px(sharp.inward(landmarks.points_px)), texels.size_px
+    )
+    points_px = window.inward(landmarks.points_px)
+    view = view_texels(model, texels, posed, window.camera(fit.camera))
+    photo = window.linear()
+    trust = trust_photo(lab_from_linear(photo).numpy(), points_px)
+    return _Look(
+        sharp=sharp,
+        window=window,
+        photo=photo,
+        points_px=points_px,
+        view=view,
+        skin=see_skin(model, texels, view, photo, trust),
+    )
+
+
+def face_width_px(points_px: Float[np.ndarray, "landmarks 2"]) -> float:
+    """The longer side of the box around the face's landmarks."""
+    face = points_px[:468]
+    return float((face.max(axis=0) - face.min(axis=0)).max())
+
+
 def texture_size(landmarks: Landmarks) -> int:
     """The power of two that holds the sharpness of the face in the photo."""
-    face = landmarks.points_px[:468]
-    across = float((face.max(axis=0) - face.min(axis=0)).max())
-    wanted = _TEXTURE_OVER_FACE * across
-    size = 2 ** int(np.ceil(np.log2(max(wanted, 1)) - 0.25))
+    wanted = _TEXTURE_OVER_FACE * face_width_px(landmarks.points_px)
+    size = 2 ** int(np.ceil(np.log2(max(wanted, 1))))
     return int(np.clip(size, _SMALLEST_PX, _LARGEST_PX))
 
 
@@ -131,11 +198,48 @@ def _posed(model: HeadModel, fit: HeadFit) -> Tensor:
     return vertices @ pose[:3, :3].T + pose[:3, 3]
 
 
+def _head_window(
+    photo_pixels_srgb: NDArray[np.uint8],
+    landmarks: Landmarks,
+    camera: PinholeCamera,
+    posed: Tensor,
+    size_px: int,
+) -> PhotoWindow:
+    """What the photo shows of the head, as sharp as the texture can be."""
+    center = posed.new_tensor([camera.center_x_px, camera.center_y_px])
+    head = project_points(
+        posed, focal_px=posed.new_tensor(camera.focal_px), center_px=center
+    )
+    points = np.concatenate([head.numpy(), landmarks.points_px])
+    window = head_window(photo_pixels_srgb, points)
+    return window.shrunk(face_width_px(landmarks.points_px), size_px)
+
+
+def _sources(
+    sharp: PhotoWindow,
+    layers: SkinLayers,
+    whole: WholeSkin,
+    texels: Texels,
+    colours: Mapping[str, NDArray[np.float64]],
+    size_px: int,
+) -> Sources:
+    """What the finest detail is made from."""
+    photo = sharp.linear().clamp(min=DARKEST).log().numpy()
+    patch = None
+    if whole.patch is not None:
+        rows, columns = whole.patch
+        detail = texels.to_image(whole.detail)[:, rows, columns].movedim(0, 2)
+        factor = size_px // texels.size_px
+        patch = sharp_patch(layers, detail.numpy(), whole.patch, photo, factor)
+    hair = np.log(np.maximum(colours["hair"], DARKEST))
+    return Sources(photo=photo, patch=patch, hair=hair)
+
+
 def _light(
     skin: Skin, albedo: Float[Tensor, "texels 3"], fit: HeadFit
 ) -> Float[np.ndarray, "9 3"]:
     """The light on the finished skin, by normals in head space."""
-    some = slice(None, None, 4)
+    some = slice(None, None, max(1, len(albedo) // _LIGHT_SAMPLES))
     rotation = torch.from_numpy(fit.T_camera_head[:3, :3]).float()
     return fit_light(
         skin.normals[some] @ rotation,
@@ -146,40 +250,21 @@ def _light(
 
 
 def _measure(
-    photo: Float[Tensor, "height width 3"], landmarks: Landmarks, skin: Skin
+    photo: Float[Tensor, "height width 3"],
+    points_px: Float[np.ndarray, "landmarks 2"],
+    skin: Skin,
 ) -> dict[str, NDArray[np.float64]]:
     """The person's colours in linear light, as they are in plain daylight."""
     image = (photo / photo.new_tensor(skin.light)).numpy()
-    points = landmarks.points_px
-    brows = measure.brow_colour(image, points)
+    brows = measure.brow_colour(image, points_px)
     seen = skin.albedo[skin.hair_seen > 0.3]
     return {
         "skin": skin.tone,
-        "lips": measure.lip_colour(image, points),
-        "iris": measure.iris_colour(image, points),
+        "lips": measure.lip_colour(image, points_px),
+        "iris": natural_iris(measure.iris_colour(image, points_px)),
         "hair": natural_hair(measure.hair_colour(seen.numpy(), brows, skin.tone)),
         "brows": natural_hair(brows),
     }
-
-
-def _picture(texels: Texels, values: Tensor) -> NDArray[np.uint8]:
-    """Values 0 to 1 as a picture [height, width, channels], bled over the borders."""
-    image = texels.to_image(values)
-    known = texels.covered.float()
-    for _ in range(6):
-        spread, count = _dilate(image, known)
-        image = torch.where(known[None] > 0, image, spread)
-        known = torch.maximum(known, (count > 0).float())
-    fill = values.mean(dim=0)[:, None, None]
-    image = torch.where(known[None] > 0, image, fill)
-    return (image.clamp(0, 1) * 255 + 0.5).byte().movedim(0, 2).numpy()
-
-
-def _dilate(image: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean of the known pixels in each 5 x 5 neighbourhood, and their share."""
-    share = box_mean(known[None], 5)[0]
-    summed = box_mean(image * known, 5)
-    return summed / share.clamp(min=1e-6), share
 
 
 def _srgb(linear: NDArray[np.floating]) -> tuple[float, float, float]:
@@ -189,5 +274,5 @@ def _srgb(linear: NDArray[np.floating]) -> tuple[float, float, float]:
 
 def _png(pixels: NDArray[np.uint8]) -> bytes:
     buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG", compress_level=4)
+    Image.fromarray(pixels).save(buffer, "PNG", compress_level=_COMPRESSION)
     return buffer.getvalue()

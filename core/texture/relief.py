@@ -7,6 +7,7 @@ Gloss cannot be seen in one photo: it is what measured faces have, oilier on nos
 forehead and lips than on cheeks, and duller in pores.
 """
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -27,30 +28,50 @@ _DEEPEST_M = 0.00025
 _FINE = 130
 """The texture is this many times as wide as the broadest of the fine detail."""
 
+_FLAT = ("brows", "lips", "scalp")
+"""Regions whose dark is not deep."""
+
 _ROUGHNESS = 0.52
 _GLOSSIER = {"nose": 0.10, "forehead": 0.07, "lips": 0.16, "eyelids": 0.05}
 """Roughness of plain skin, and how much less other regions have (Weyrich et al.,
 "Analysis of human faces using a measurement-based skin reflectance model", 2006)."""
 
+_PORES = 0.3
+"""How much rougher skin would be a whole `HEIGHT_SPAN_M` below its surface."""
 
-def bump_map(
-    model: HeadModel, texels: Texels, detail: Float[Tensor, "texels 3"]
+
+def fine_relief(
+    texels: Texels, detail: Float[Tensor, "texels 3"]
 ) -> Float[Tensor, "texels 1"]:
-    """Height of every texel, 0 to 1 over `HEIGHT_SPAN_M`; 0.5 is the surface."""
+    """The fine part of the detail's brightness, as a logarithm."""
     picture = texels.to_image(detail.mean(dim=1, keepdim=True))
     broad = blurred(picture, max(2, texels.size_px // _FINE))
-    fine = (picture - broad)[0][texels.covered]
-    flat = [model.region(name) for name in ("brows", "lips", "scalp")]
-    plain = 1 - texels.from_vertices(torch.stack(flat, dim=1)).amax(dim=1)
-    height = (plain * _METRES_PER_BRIGHTNESS * fine).clamp(-_DEEPEST_M, _DEEPEST_M)
-    return (0.5 + height / HEIGHT_SPAN_M)[:, None]
+    return (picture - broad)[0][texels.covered][:, None]
+
+
+def plain_skin(model: HeadModel, texels: Texels) -> Float[Tensor, "texels 1"]:
+    """How far each texel is skin whose dark is deep, 0 to 1."""
+    flat = torch.stack([model.region(name) for name in _FLAT], dim=1)
+    return 1 - texels.from_vertices(flat).amax(dim=1, keepdim=True)
+
+
+def smooth_roughness(model: HeadModel, texels: Texels) -> Float[Tensor, "texels 1"]:
+    """Roughness of every texel but for its pores."""
+    regions = torch.stack([model.region(name) for name in _GLOSSIER], dim=1)
+    less = regions @ regions.new_tensor(list(_GLOSSIER.values()))
+    return _ROUGHNESS - texels.from_vertices(less[:, None])
+
+
+def bump_map(
+    fine: Float[np.ndarray, "*any"], plain: Float[np.ndarray, "*any"]
+) -> Float[np.ndarray, "*any"]:
+    """Height, 0 to 1 over `HEIGHT_SPAN_M`; 0.5 is the surface."""
+    height = (plain * _METRES_PER_BRIGHTNESS * fine).clip(-_DEEPEST_M, _DEEPEST_M)
+    return 0.5 + height / HEIGHT_SPAN_M
 
 
 def roughness_map(
-    model: HeadModel, texels: Texels, bump: Float[Tensor, "texels 1"]
-) -> Float[Tensor, "texels 1"]:
-    """Roughness of every texel, 0 to 1, as the Principled BSDF takes it."""
-    regions = torch.stack([model.region(name) for name in _GLOSSIER], dim=1)
-    less = texels.from_vertices(regions) @ regions.new_tensor(list(_GLOSSIER.values()))
-    pores = 0.3 * (0.5 - bump)
-    return (_ROUGHNESS - less[:, None] + pores).clamp(0.2, 0.9)
+    smooth: Float[np.ndarray, "*any"], bump: Float[np.ndarray, "*any"]
+) -> Float[np.ndarray, "*any"]:
+    """Roughness, 0 to 1, as the Principled BSDF takes it; rougher in pores."""
+    return (smooth + _PORES * (0.5 - bump)).clip(0.2, 0.9)

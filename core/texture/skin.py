@@ -35,7 +35,8 @@ class Skin:
     texels: Texels
     """The layout."""
     photo: Float[Tensor, "texels 3"]
-    """The photo's colour there; meaningless where nothing counts."""
+    """The photo's colour there; meaningless where nothing counts. Of several photos it
+    is the first one's."""
     albedo: Float[Tensor, "texels 3"]
     """The same without its light."""
     normals: Float[Tensor, "texels 3"]
@@ -50,6 +51,10 @@ class Skin:
     """How far the texel is under hair, as far as anyone knows."""
     hair_seen: Float[Tensor, " texels"]
     """How far its colour is that of hair which the photo shows."""
+    looked_at: Float[Tensor, " texels"]
+    """How well the surface was seen, whatever covers it."""
+    fine: Float[Tensor, " texels"]
+    """How far `photo` has its finest detail: 1 unless another photo told it."""
     tone: Float[np.ndarray, "3"]
     """The skin's middle colour in plain daylight."""
     light: Float[np.ndarray, "3"]
@@ -89,6 +94,8 @@ def see_skin(
         broad=torch.maximum(face, around),
         hair=_under_hair(region["scalp"], _at(trust.skin_like, view), view.seen),
         hair_seen=hair_seen * view.seen * region["scalp"],
+        looked_at=view.seen,
+        fine=torch.ones_like(face),
         tone=tone / light,
         light=light,
     )

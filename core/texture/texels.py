@@ -15,6 +15,7 @@ from torch import Tensor
 from ..head_model import HeadModel
 from ..mesh import triangle_faces, triangulate
 from ..rasterise import Fragments, rasterise
+from .sampling import sample
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +51,14 @@ class Texels:
         image = values.new_zeros(values.shape[1], self.size_px, self.size_px)
         image[:, self.covered] = values.T
         return image
+
+    def mirrored(
+        self, values: Float[Tensor, "texels channels"]
+    ) -> Float[Tensor, "texels channels"]:
+        """The values of the texels on the other side."""
+        uv = self.mirrored_uv
+        points_px = torch.stack([uv[:, 0], 1 - uv[:, 1]], dim=1) * self.size_px
+        return sample(self.to_image(values).movedim(0, 2), points_px)
 
     def to_vertices(
         self,

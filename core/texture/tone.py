@@ -1,4 +1,4 @@
-"""What colour skin and hair would have under plain daylight.
+"""What colour skin, hair and irises would have under plain daylight.
 
 A photo's white balance and exposure are unknown, skin's colour is not quite: measured
 under daylight (D65), the faces of people from four continents lie between L* 30 and 72,
@@ -39,5 +39,18 @@ def natural_hair(colour: Float[np.ndarray, "3"]) -> Float[np.ndarray, "3"]:
     lightness, a, b = lab_from_linear(torch.from_numpy(colour)[None]).unbind(dim=-1)
     a = a.clamp(min=0).minimum(2 + 0.2 * lightness)
     b = b.maximum(a).maximum(0.1 * lightness).minimum(4 + 0.5 * lightness)
+    lab = torch.stack([lightness, a, b], dim=-1)
+    return linear_from_lab(lab)[0].clamp(min=0).numpy()
+
+
+def natural_iris(colour: Float[np.ndarray, "3"]) -> Float[np.ndarray, "3"]:
+    """The linear colour with a hue that irises have: brown, hazel, green, blue, grey.
+
+    Red is only in brown, together with yellow; an old varnish taken off a dark eye
+    would leave it pink.
+    """
+    lightness, a, b = lab_from_linear(torch.from_numpy(colour)[None]).unbind(dim=-1)
+    b = b.clamp(-14, 28)
+    a = a.clamp(min=-8).minimum(2 + 0.55 * b.clamp(min=0))
     lab = torch.stack([lightness, a, b], dim=-1)
     return linear_from_lab(lab)[0].clamp(min=0).numpy()

@@ -37,6 +37,8 @@ class TexelView:
 
     points_px: Float[Tensor, "texels 2"]
     """Where each falls in the photo."""
+    opposite_px: Float[Tensor, "texels 2"]
+    """Where the texel on the other side of the head falls."""
     seen: Float[Tensor, " texels"]
     """How well it is seen, 0 to 1."""
     normals: Float[Tensor, "texels 3"]
@@ -57,6 +59,7 @@ def view_texels(
     normals = normalize(normals, dim=-1)
     points = texels.from_vertices(vertices_camera)
     points_px = project_points(points, focal_px=focal, center_px=center)
+    opposite = texels.from_vertices(vertices_camera[model.mirror.long()])
     cosine = -(normals * normalize(points, dim=-1)).sum(dim=-1)
     facing = ((cosine - _COS_NONE) / (_COS_FULL - _COS_NONE)).clamp(0, 1)
     inside = (
@@ -64,7 +67,12 @@ def view_texels(
         & (points_px < points_px.new_tensor([camera.width_px, camera.height_px]))
     ).all(dim=-1)
     clear = _unoccluded(model, vertices_camera, camera, points, points_px)
-    return TexelView(points_px=points_px, seen=facing * clear * inside, normals=normals)
+    return TexelView(
+        points_px=points_px,
+        opposite_px=project_points(opposite, focal_px=focal, center_px=center),
+        seen=facing * clear * inside,
+        normals=normals,
+    )
 
 
 def _unoccluded(

@@ -157,6 +157,9 @@ def make_double(name: str = "Test Person") -> assets.Double:
     for side in (1, -1):
         lash = sheet([0.032 * side, -0.108, 0.075], (0.025, 0.008))
         parts.add(*lash, part="eyelashes", weights=one[2])
+        for part in ("tears", "lid_shade", "caruncles", "brows"):
+            wet = sheet([0.032 * side, -0.104, 0.055], (0.02, 0.001))
+            parts.add(*wet, part=part, weights=one[2])
     vertices = np.concatenate(parts.vertices)
     mouth = np.exp(-(((vertices - [0, -0.1, 0.02]) / 0.02) ** 2).sum(axis=1))
     return assets.Double(

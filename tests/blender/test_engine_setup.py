@@ -2,11 +2,13 @@
 
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 from photo_double.blender_addon import engine
-from photo_double.core.messages import Failed, decode
+from photo_double.blender_addon.worker_process import WorkerProcess
+from photo_double.core.messages import Failed, Progress, decode
 
 
 def test_a_folder_without_the_wheels_is_refused_with_the_log(
@@ -46,3 +48,49 @@ def test_the_chosen_python_makes_the_engine() -> None:
 def test_a_chosen_python_that_cannot_is_passed_over(tmp_path: Path) -> None:
     nothing = tmp_path / "python"
     assert engine.find_python(str(nothing)) != nothing
+
+
+@pytest.fixture
+def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Where the engine goes in a test that installs one."""
+    folder = tmp_path / "engine"
+    monkeypatch.setattr(engine, "engine_folder", lambda: folder)
+    monkeypatch.setattr(engine, "log_file", lambda: tmp_path / "install.log")
+    return folder
+
+
+def install(*, cancel_at: str | None) -> Failed:
+    """Install from a folder that has no wheels, or cancel it; how that ended."""
+    command = engine.install_command(Path(sys.executable), wheels=tempfile.gettempdir())
+    worker = WorkerProcess(command)
+    for message in worker.wait():
+        if isinstance(message, Progress) and message.doing == cancel_at:
+            worker.cancel()
+        if isinstance(message, Failed):
+            worker.close()
+            return message
+    raise AssertionError("the engine was installed out of nothing")
+
+
+def leave_an_engine(folder: Path) -> None:
+    """An environment that looks whole."""
+    folder.mkdir()
+    for name in ("pyvenv.cfg", engine.COMPLETE_MARK):
+        (folder / name).write_text("older")
+
+
+@pytest.mark.parametrize("cancel_at", ["Making the engine's Python", None])
+def test_nothing_half_made_is_left(folder: Path, cancel_at: str | None) -> None:
+    ended = install(cancel_at=cancel_at)
+    assert ended.cancelled == (cancel_at is not None)
+    assert not list(folder.parent.glob("engine*"))
+
+
+@pytest.mark.parametrize("cancel_at", ["Making the engine's Python", None])
+def test_the_engine_that_was_there_comes_back(
+    folder: Path, cancel_at: str | None
+) -> None:
+    leave_an_engine(folder)
+    install(cancel_at=cancel_at)
+    assert (folder / engine.COMPLETE_MARK).read_text() == "older"
+    assert [path.name for path in folder.parent.glob("engine*")] == ["engine"]

@@ -30,17 +30,20 @@ def materials() -> dict[str, bpy.types.Material]:
 def test_every_part_has_a_material_of_its_own(
     materials: dict[str, bpy.types.Material],
 ) -> None:
-    assert list(materials) == "Skin Eyes Teeth Gums Tongue Eyelashes".split()
+    assert list(materials) == [
+        *"Skin Eyes Teeth Gums Tongue Eyelashes".split(),
+        *("Tears", "Lid Shade", "Caruncles", "Brows"),
+    ]
 
 
 def test_what_differs_between_versions_is_set(
     materials: dict[str, bpy.types.Material],
 ) -> None:
-    for material in materials.values():
+    for name, material in materials.items():
         inputs = principled(material).inputs
         assert 0.002 < inputs["Subsurface Scale"].default_value < 0.006
         assert inputs["IOR"].default_value > 1.3
-        assert inputs["Metallic"].default_value == 0
+        assert inputs["Metallic"].default_value == (name == "Tears")
     assert principled(materials["Skin"]).inputs["Subsurface Weight"].default_value > 0
 
 
@@ -58,6 +61,15 @@ def test_pictures_are_packed_and_linked(
         assert image.source == "FILE"
         assert image.colorspace_settings.name == "sRGB"
         assert image.filepath_raw.startswith("//")
+
+
+def test_light_passes_what_lies_over_the_eye(
+    materials: dict[str, bpy.types.Material],
+) -> None:
+    for name in ("Tears", "Lid Shade"):
+        assert principled(materials[name]).inputs["Alpha"].is_linked
+        assert materials[name].surface_render_method == "DITHERED"
+    assert not principled(materials["Caruncles"]).inputs["Alpha"].is_linked
 
 
 def test_the_skin_shows_the_photos_pixels(
@@ -156,3 +168,15 @@ def test_two_heads_have_sliders_of_their_own() -> None:
     second = head_materials(make_double(), "Two")[0]
     assert controls(first).node_tree != controls(second).node_tree
     assert "001" not in "".join(group.name for group in bpy.data.node_groups)
+
+
+def test_brows_have_the_photos_colour_and_no_two_hairs_are_alike() -> None:
+    double = make_double()
+    red = {**double.colours_srgb, "brows": (0.5, 0.2, 0.1)}
+    brows = head_materials(Double(**{**vars(double), "colours_srgb": red}), "X")[9]
+    (own,) = (n for n in brows.node_tree.nodes if n.type == "MIX")
+    dark, light = (own.inputs[place].default_value for place in (6, 7))
+    for colour in (dark, light):
+        assert colour[0] > 2 * colour[1] > 2 * colour[2]
+    assert light[0] > 1.5 * dark[0]
+    assert own.inputs[0].is_linked

@@ -2,10 +2,12 @@
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import bpy
+import numpy as np
 import pytest
 from made_of_spheres import make_double, make_motion
 from photo_double import blender_addon
@@ -127,6 +129,57 @@ def test_a_camera_that_the_scene_has_stays(
     engine_that(monkeypatch, stored_stages(tmp_path))
     animate(**files)
     assert bpy.context.scene.camera.name == "Camera"
+
+
+def stored(folder: Path, *, lit: bool) -> str:
+    """A stored double, which knows its photo's light or does not."""
+    double, path = make_double(), folder / "stored.double"
+    if lit:
+        double = replace(double, photo_light=np.full((9, 3), 0.1, np.float32))
+    double.save(path)
+    return str(path)
+
+
+def lamps() -> int:
+    return sum(item.type == "LIGHT" for item in bpy.data.objects)
+
+
+def test_a_stored_double_gets_the_light_that_was_asked_for(tmp_path: Path) -> None:
+    world = bpy.data.worlds.new("World")
+    bpy.context.scene.world = world
+    add, path = bpy.ops.photo_double.add_double, stored(tmp_path, lit=True)
+    add(filepath=path, light="NONE")
+    assert (lamps(), bpy.context.scene.world) == (0, world)
+    add(filepath=path, light="STUDIO")
+    assert (lamps(), bpy.context.scene.world) == (4, world)
+    add(filepath=path, light="PHOTO")
+    assert lamps() == 4
+    assert bpy.context.scene.world.name == "Test Person 3 World"
+
+
+def test_without_a_word_the_panels_light_is_taken(tmp_path: Path) -> None:
+    settings().light = "NONE"
+    bpy.ops.photo_double.add_double(filepath=stored(tmp_path, lit=True))
+    assert lamps() == 0
+    assert settings().light == "NONE"
+
+
+def test_a_light_that_a_double_does_not_know_is_refused_before_it_is_added(
+    tmp_path: Path,
+) -> None:
+    path = stored(tmp_path, lit=False)
+    with pytest.raises(RuntimeError, match="without the light of its "):
+        bpy.ops.photo_double.add_double(filepath=path, light="PHOTO")
+    assert not bpy.data.objects
+
+
+def test_the_click_lights_as_its_dialog_says_and_the_panel_remembers(
+    monkeypatch: pytest.MonkeyPatch, files: dict[str, str], tmp_path: Path
+) -> None:
+    engine_that(monkeypatch, stored_stages(tmp_path))
+    animate(**files, light="NONE")
+    assert lamps() == 0
+    assert settings().light == "NONE"
 
 
 def test_a_refusal_is_reported_and_stays_to_be_read(

@@ -1,12 +1,16 @@
 """The photo's own light as a world."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import bpy
 import numpy as np
+import pytest
 from made_of_spheres import make_double
+from photo_double.blender_addon import scene
 from photo_double.blender_addon.scene import photo_light, stage
 from photo_double.core.assets import Double
+from photo_double.core.errors import PhotoLightUnknownError
 
 LIGHT = np.zeros((9, 3), np.float32)
 LIGHT[0] = (0.9, 0.8, 0.7)
@@ -56,6 +60,105 @@ def test_a_double_without_light_says_so() -> None:
     assert photo_light.knows_light(make_double_lit())
 
 
-def make_double_lit() -> Double:
+def artists_world() -> bpy.types.World:
+    """A world of plain red, shown by nodes."""
+    world = bpy.data.worlds.new("Artist's World")
+    if bpy.app.version < (5, 0):
+        world.use_nodes = True
+    tree = world.node_tree
+    tree.nodes.clear()
+    background = tree.nodes.new("ShaderNodeBackground")
+    background.inputs["Color"].default_value = (0.5, 0.0, 0.0, 1.0)
+    output = tree.nodes.new("ShaderNodeOutputWorld")
+    tree.links.new(background.outputs[0], output.inputs["Surface"])
+    bpy.context.scene.world = world
+    return world
 
+
+def shine() -> bpy.types.World:
+    """A lit double is added under its photo's light; the scene's world then."""
+    double = make_double_lit()
+    added = scene.add_double(bpy.context, double)
+    return scene.shine_photo_light(bpy.context, added, double)
+
+
+def look(folder: Path) -> np.ndarray:
+    """Linear RGB [16, 16, 3] of a white matte sphere before the world."""
+    bpy.ops.mesh.primitive_uv_sphere_add(segments=64, ring_count=32, location=(9, 0, 0))
+    bpy.ops.object.shade_smooth()
+    sphere = bpy.context.object
+    sphere.data.materials.append(white())
+    camera = bpy.data.objects.new("View", bpy.data.cameras.new("View"))
+    bpy.context.scene.collection.objects.link(camera)
+    camera.location, camera.rotation_euler = (9, -8, 0), (np.pi / 2, 0, 0)
+    bpy.context.scene.camera = camera
+    stage.set_engine(bpy.context.scene, "cycles", 64)
+    bpy.context.scene.cycles.use_denoising = False
+    settings = bpy.context.scene.render
+    settings.resolution_x = settings.resolution_y = 16
+    settings.resolution_percentage = 100
+    settings.image_settings.file_format = "OPEN_EXR"
+    settings.filepath = str(folder / "look.exr")
+    bpy.ops.render.render(write_still=True)
+    image = bpy.data.images.load(settings.filepath)
+    return np.array(image.pixels[:]).reshape(16, 16, -1)[..., :3]
+
+
+def white() -> bpy.types.Material:
+    """Matte, gives back 80 % of the light."""
+    material = bpy.data.materials.new("White")
+    if bpy.app.version < (5, 0):
+        material.use_nodes = True
+    material.node_tree.nodes.clear()
+    shader = material.node_tree.nodes.new("ShaderNodeBsdfDiffuse")
+    output = material.node_tree.nodes.new("ShaderNodeOutputMaterial")
+    material.node_tree.links.new(shader.outputs[0], output.inputs["Surface"])
+    return material
+
+
+def test_the_photos_light_falls_and_the_artists_backdrop_stays(tmp_path: Path) -> None:
+    artists_world()
+    shine()
+    picture = look(tmp_path)
+    assert np.allclose(picture[0, 0], (0.5, 0.0, 0.0), atol=0.02)
+    middle = picture[7:9, 7:9].mean(axis=(0, 1))
+    assert np.allclose(middle / (0.8 * LIGHT[0]), 1, atol=0.12)
+    left, right = picture[8, 10], picture[8, 5]  # of the picture: the head's left is +X
+    assert left[0] > 1.15 * right[0]
+
+
+def test_the_artists_world_is_kept_unchanged_and_is_saved(tmp_path: Path) -> None:
+    theirs = artists_world()
+    nodes, name = len(theirs.node_tree.nodes), theirs.name
+    world = shine()
+    assert bpy.context.scene.world == world != theirs
+    assert world.name == "Test Person World"
+    assert (len(theirs.node_tree.nodes), theirs.name) == (nodes, name)
+    path = str(tmp_path / "scene.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=path)
+    bpy.ops.wm.open_mainfile(filepath=path)
+    assert name in bpy.data.worlds
+    assert bpy.data.images["Test Person Light"].packed_file is not None
+
+
+def test_a_world_that_another_scene_uses_needs_no_help_to_stay() -> None:
+    theirs = artists_world()
+    bpy.data.scenes.new("Other").world = theirs
+    shine()
+    assert not theirs.use_fake_user
+
+
+def test_a_scene_without_a_world_keeps_its_black_backdrop(tmp_path: Path) -> None:
+    bpy.context.scene.world = None
+    shine()
+    assert look(tmp_path)[0, 0].max() < 0.01
+
+
+def test_a_double_without_light_says_what_to_do() -> None:
+    with pytest.raises(PhotoLightUnknownError, match="Choose another light"):
+        scene.refuse_unknown_light(make_double())
+    scene.refuse_unknown_light(make_double_lit())
+
+
+def make_double_lit() -> Double:
     return replace(make_double(), photo_light=LIGHT)

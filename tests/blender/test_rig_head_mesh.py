@@ -8,7 +8,7 @@ from mathutils import Quaternion
 from photo_double.blender_addon import scene
 from photo_double.blender_addon.rig.armature import limited_weights
 from photo_double.blender_addon.rig.head_mesh import MATERIAL_SLOTS, lid_margin
-from photo_double.core.assets import JOINT_NAMES, Double
+from photo_double.core.assets import JOINT_NAMES, PART_NAMES, Double
 from photo_double.core.expressions import EXPRESSION_NAMES
 
 
@@ -79,7 +79,7 @@ def test_a_left_blink_moves_the_left(added: scene.AddedDouble) -> None:
 def test_each_part_has_its_slot(double: Double, added: scene.AddedDouble) -> None:
     mesh = added.head_object().data
     assert [m.name for m in mesh.materials] == [
-        f"Test Person {slot.title()}" for slot in MATERIAL_SLOTS
+        f"Test Person {slot.replace('_', ' ').title()}" for slot in MATERIAL_SLOTS
     ]
     used = {polygon.material_index for polygon in mesh.polygons}
     assert used == set(range(len(MATERIAL_SLOTS)))
@@ -163,3 +163,17 @@ def test_only_skin_at_the_eyeballs_is_the_lids_wet_rim(double: Double) -> None:
     distance = np.linalg.norm(double.vertices[:, None] - EYES, axis=2).min(axis=1)
     assert (wet[distance < EYE_RADIUS + 1e-5] == 1).all()
     assert (wet[distance > EYE_RADIUS + 0.0012] == 0).all()
+
+
+def test_a_double_of_the_head_models_parts_alone_is_still_added(
+    double: Double,
+) -> None:
+    known = double.face_parts <= PART_NAMES.index("eyelashes")
+    older = {
+        name: getattr(double, name)[known]
+        for name in ("faces", "face_uvs", "face_parts")
+    }
+    added = scene.add_double(bpy.context, Double(**{**vars(double), **older}))
+    mesh = added.head_object().data
+    assert len(mesh.polygons) == known.sum()
+    assert {polygon.material_index for polygon in mesh.polygons} == set(range(6))

@@ -1,23 +1,30 @@
 """What the skin's sliders do to a picture, and where the panel finds them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
 import numpy as np
 import pytest
-from made_of_spheres import make_double
+from made_of_spheres import make_double, png
 from numpy.typing import NDArray
 from photo_double.blender_addon import scene
 from photo_double.blender_addon.panels.appearance import skin_controls
 from photo_double.blender_addon.properties import SKIN_CONTROL_NAMES
 from photo_double.blender_addon.scene import stage
+from photo_double.core.assets import Double
 
 SIZE_PX = 48
 
 
 @pytest.fixture
 def added() -> scene.AddedDouble:
-    added = scene.add_double(bpy.context, make_double())
+    return add_lit(make_double())
+
+
+def add_lit(double: Double) -> scene.AddedDouble:
+    """Add `double`, with lights and a camera close before its face."""
+    added = scene.add_double(bpy.context, double)
     view = bpy.data.objects.new("View", bpy.data.cameras.new("View"))
     bpy.context.scene.collection.objects.link(view)
     head = added.rig_object().data.bones["head"].head_local
@@ -70,6 +77,22 @@ def test_each_slider_changes_the_picture_its_own_way(
     assert max(redder[1:]) < 0.87
     for name in ("Oil", "Lip Wetness"):
         assert np.abs(after[name] - before).max() > 0.01
+
+
+def test_hair_that_is_painted_on_keeps_its_look(tmp_path: Path) -> None:
+    hair = np.zeros((16, 16, 3), np.uint8)
+    hair[:, :8] = 255
+    textures = {**make_double().textures, "hair": png(hair)}
+    added = add_lit(replace(make_double(), textures=textures))
+    node = skin_controls(added.head_object())
+    assert node is not None
+    before = render(tmp_path)
+    for name in ("Melanin", "Redness", "Oil"):
+        node.inputs[name].default_value = 1.0
+    changed = np.abs(render(tmp_path) - before).max(axis=2)[18:32]
+    half = SIZE_PX // 2
+    shares = changed[:, 14 : half - 4].mean(), changed[:, half + 4 : -14].mean()
+    assert min(shares) < 0.1 * max(shares)
 
 
 def test_the_panel_finds_the_sliders_by_head_and_by_rig(

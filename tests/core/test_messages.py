@@ -20,6 +20,7 @@ from core.messages import (
 
 EXAMPLES: list[Job | Message] = [
     BuildDouble(photo="a ü.jpg", asset="b.double", face=2, consent="c.json"),
+    BuildDouble(photo="a.jpg", asset="b.double", more_photos=("c.jpg", "d.jpg")),
     CaptureMotion(video="a.mp4", asset="b.motion.npz", start_s=0.5, csv="c.csv"),
     BuildScene(double="a", motion="b", blend="c", name="d", frames=(1, 75)),
     Progress(fraction=0.25, doing="Fitting the head"),

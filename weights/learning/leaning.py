@@ -4,8 +4,9 @@ A face detector is a regression, and so it marks a person's landmarks between wh
 are and where an average person has them: a broad jaw is marked too narrow, a long nose
 too short. On painted heads whose identity is known the marks' offsets from the surface
 are regressed, landmark by landmark, on the identity coefficients (ridge regression:
-each coefficient moves a mark little) and on where the head is seen from. A fit that expects the marks there, and not on
-the surface, finds the person instead of an average one.
+each coefficient moves a mark little) and on where the head is seen from. A fit that
+expects the marks there, and not on the surface, finds the person instead of an average
+one.
 """
 
 from dataclasses import dataclass

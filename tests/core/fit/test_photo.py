@@ -1,12 +1,14 @@
 """The fit of a photo, by recovery of people whose numbers are known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from core.errors import FitDivergedError
 from core.expressions import EXPRESSION_INDEX
-from core.fit import HeadFit, fit_head, personal_blendshapes
+from core.fit import HeadFit, fit_head, fit_heads, personal_blendshapes
 from core.fit.likeness import LARGEST_OFFSET_M
 from core.head_model import HeadModel, lid_gaps
 from core.landmarks.types import Landmarks
@@ -91,6 +93,29 @@ def test_a_turned_head_is_placed(model: HeadModel) -> None:
     fit = fit_head(model, photo_of(model, truth, noise=0.003), focal_px=1300.0)
     assert rotation_error_deg(fit.T_camera_head, truth.T_camera_head) < 4
     assert fit.landmark_error_percent < 1.5
+
+
+def test_a_photo_from_the_side_tells_the_depth_that_one_from_the_front_hides(
+    model: HeadModel,
+) -> None:
+    alone, together = [], []
+    for seed in range(3):
+        front, side = (person(model, seed=seed, yaw=yaw) for yaw in (0.0, 38.0))
+        side = replace(side, expression=expression(), focal_px=900.0)
+        seen = [photo_of(model, shown, noise=0.003) for shown in (front, side)]
+        alone.append(
+            face_error_mm(model, fit_head(model, seen[0], focal_px=1300.0), front)
+        )
+        fits = fit_heads(model, seen, focals_px=[1300.0, 900.0])
+        together.append(face_error_mm(model, fits[0], front))
+        assert np.array_equal(fits[0].vertices_neutral, fits[1].vertices_neutral)
+        for fit, truth in zip(fits, (front, side), strict=True):
+            assert fit.camera.focal_px == pytest.approx(truth.focal_px)
+            assert rotation_error_deg(fit.T_camera_head, truth.T_camera_head) < 3
+            assert fit.landmark_error_percent < 1.5
+        smile = EXPRESSION_INDEX["mouthSmileLeft"]
+        assert fits[0].expression[smile] > fits[1].expression[smile] + 0.3
+    assert np.mean(together) < 0.9 * np.mean(alone)
 
 
 def test_the_mean_head_is_found_where_it_is(model: HeadModel) -> None:

@@ -53,6 +53,26 @@ def test_a_photo_becomes_a_double(photo: Path, tmp_path: Path) -> None:
     assert fractions == sorted(fractions)
 
 
+def test_two_photos_become_one_double(photo: Path, tmp_path: Path) -> None:
+    lighter = tmp_path / "lighter.png"
+    with Image.open(photo) as picture:
+        small = picture.resize((picture.width // 2, picture.height // 2))
+        small.point(lambda value: min(255, value + 12)).save(lighter)
+    job = BuildDouble(
+        photo=str(photo),
+        more_photos=(str(lighter),),
+        asset=str(tmp_path / "Ada.double"),
+    )
+    done = build_double(job, lambda message: None)
+    double = Double.load(done.asset)
+    assert done.facts["photos"] == 2
+    assert max(done.facts["landmark_error_percents"]) < 1.5
+    assert double.provenance["photo_sha256"] == read_photo(photo).sha256
+    (other,) = double.provenance["more_photos"]
+    assert other == {"name": "lighter.png", "sha256": read_photo(lighter).sha256}
+    assert double.camera.width_px == read_photo(photo).size_px[0]
+
+
 def test_a_clip_becomes_a_motion_with_its_sound(clip: Path, tmp_path: Path) -> None:
     heard: list[Progress | Advice] = []
     job = CaptureMotion(

@@ -1,0 +1,171 @@
+"""The skin in layers: smooth maps of moderate size, from which textures are finished.
+
+Light, tone, trust and what completes the skin change slowly over it, so they are worked
+out at `LARGEST_PX` at most and enlarged when they are needed; only what the photo tells
+of pores and hairs is read at the texture's full size (`finish`). The maps go on beyond
+the skin's borders, or enlarging them would mix the skin with nothing.
+"""
+
+from dataclasses import dataclass, fields
+from typing import cast
+
+import cv2
+import numpy as np
+import torch
+from jaxtyping import Float
+from numpy.typing import NDArray
+from scipy.ndimage import distance_transform_edt
+from torch import Tensor
+
+from ..head_model import HeadModel
+from .complete import WholeSkin
+from .relief import fine_relief, plain_skin, smooth_roughness
+from .sampling import sample
+from .skin import DARKEST, Skin
+from .texels import Texels
+from .view import TexelView
+
+LARGEST_PX = 1024
+"""Size of the layers' texture: half a millimetre a texel on the face."""
+
+_REACH = 6
+"""Texels beyond the skin's borders for which the maps go on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SkinLayers:
+    """What a texture is finished from; every map has its channels last."""
+
+    bare: Float[np.ndarray, "height width 3"]
+    """Logarithm of the bare skin's linear colour, but for its finest detail."""
+    relief: Float[np.ndarray, "height width 1"]
+    """The fine part of its detail's brightness, as a logarithm."""
+    points_px: Float[np.ndarray, "height width 2"]
+    """Where in the photo's window the texel is, in pixels of the sharp one."""
+    opposite_px: Float[np.ndarray, "height width 2"]
+    """Where its mirror image is."""
+    told: Float[np.ndarray, "height width 3"]
+    """Logarithm of the photo's colour at `points_px` that `bare` was made from."""
+    opposite_told: Float[np.ndarray, "height width 3"]
+    """The same at `opposite_px`."""
+    own: Float[np.ndarray, "height width 1"]
+    """Share of the detail that is the photo's there."""
+    opposite: Float[np.ndarray, "height width 1"]
+    """Share that is the photo's on the other side; the rest is made up."""
+    sure: Float[np.ndarray, "height width 1"]
+    """How far hues tell something: less in the dark."""
+    hair: Float[np.ndarray, "height width 1"]
+    """How far hair covers it."""
+    hair_seen: Float[np.ndarray, "height width 1"]
+    """How far that hair is the photo's."""
+    strands: Float[np.ndarray, "height width 1"]
+    """Brightness of the seen hair over its middle, as a logarithm."""
+    brows: Float[np.ndarray, "height width 1"]
+    """How far brows are painted there."""
+    positions: Float[np.ndarray, "height width 3"]
+    """Where it is on the neutral head, in metres."""
+    plain: Float[np.ndarray, "height width 1"]
+    """How far dark is deep: 0 on brows, lips and scalp."""
+    roughness: Float[np.ndarray, "height width 1"]
+    """Roughness but for pores."""
+    coverage: Float[np.ndarray, "height width 1"]
+    """How far the photo showed it."""
+
+    def enlarged(self, rows: slice, columns: slice, factor: int) -> "SkinLayers":
+        """A part of the maps, so many times as large."""
+        return SkinLayers(
+            **{
+                field.name: enlarged(getattr(self, field.name), rows, columns, factor)
+                for field in fields(self)
+            }
+        )
+
+
+def enlarged(
+    values: Float[np.ndarray, "height width channels"],
+    rows: slice,
+    columns: slice,
+    factor: int,
+) -> NDArray[np.float32]:
+    """A part of a picture, that many times as large, straight between its pixels.
+
+    Parts of one picture fit together: one pixel around the part is looked at as well.
+    """
+    if factor == 1:
+        return values[rows, columns]
+    height, width = values.shape[:2]
+    around_rows = np.arange(rows.start - 1, rows.stop + 1).clip(0, height - 1)
+    around_columns = np.arange(columns.start - 1, columns.stop + 1).clip(0, width - 1)
+    part = values[around_rows][:, around_columns]
+    large = np.asarray(cv2.resize(part, None, fx=factor, fy=factor), np.float32)
+    large = large.reshape(*large.shape[:2], values.shape[2])
+    return large[factor:-factor, factor:-factor]
+
+
+def lay(
+    model: HeadModel,
+    photo: Float[Tensor, "rows columns 3"],
+    view: TexelView,
+    skin: Skin,
+    whole: WholeSkin,
+    *,
+    sharper: Float[np.ndarray, "2"],
+) -> SkinLayers:
+    """The layers of the whole skin, seen in `photo`.
+
+    The sharp window has `sharper` times as many pixels, in x and y.
+    """
+    texels = skin.texels
+    larger = view.points_px.new_tensor(sharper)
+    borders = Borders(texels)
+    opposite = sample(photo, view.opposite_px, smooth=True).clamp(DARKEST, 1)
+    fine_there = texels.mirrored(skin.fine[:, None])[:, 0]
+    single = {
+        "own": whole.own * skin.fine,
+        "opposite": whole.opposite * fine_there,
+        "sure": whole.sure,
+        "hair": whole.hair.cover,
+        "hair_seen": whole.hair.seen,
+        "strands": whole.hair.strands,
+        "brows": whole.brows,
+        "coverage": torch.maximum(skin.face, skin.hair_seen),
+    }
+    return SkinLayers(
+        bare=borders.picture(whole.bare),
+        relief=borders.picture(fine_relief(texels, whole.detail)),
+        points_px=borders.picture(view.points_px * larger),
+        opposite_px=borders.picture(view.opposite_px * larger),
+        told=borders.picture(skin.photo.log()),
+        opposite_told=borders.picture(opposite.log()),
+        positions=borders.picture(texels.from_vertices(model.template)),
+        plain=borders.picture(plain_skin(model, texels)),
+        roughness=borders.picture(smooth_roughness(model, texels)),
+        **{name: borders.picture(values[:, None]) for name, values in single.items()},
+    )
+
+
+class Borders:
+    """Draws values of texels as pictures that go on beyond the skin's borders."""
+
+    def __init__(self, texels: Texels) -> None:
+        self._covered = texels.covered.numpy()
+        distance, nearest = cast(
+            tuple[NDArray[np.float64], NDArray[np.int32]],
+            distance_transform_edt(~self._covered, return_indices=True),
+        )
+        outside = np.stack(np.nonzero(~self._covered))
+        self._outside = outside[:, distance[*outside] <= _REACH]
+        self._edge = nearest[:, *self._outside]
+        beyond = (2 * self._edge - self._outside).clip(0, texels.size_px - 1)
+        inside = self._covered[*beyond]
+        self._beyond = np.where(inside, beyond, self._edge)
+
+    def picture(
+        self, values: Float[Tensor, "texels channels"]
+    ) -> Float[np.ndarray, "height width channels"]:
+        """The values, straight on beyond the borders, and their mean far from it."""
+        image = np.empty((*self._covered.shape, values.shape[1]), np.float32)
+        image[:] = values.mean(dim=0).numpy()
+        image[self._covered] = values.numpy()
+        image[*self._outside] = 2 * image[*self._edge] - image[*self._beyond]
+        return image
