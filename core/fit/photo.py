@@ -13,7 +13,7 @@ another, so that the third dimension need no longer be guessed.
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -198,6 +198,7 @@ def _solve(
     `rigid` moves the heads and nothing else.
     """
     shared, count = photos[0].layout.identities, len(photos)
+    starts = [photo.turned(start) for photo, start in zip(photos, starts, strict=True)]
     terms = [photo.terms(start) for photo, start in zip(photos, starts, strict=True)]
     bounds = [
         photo.bounds(start, rigid=rigid)
@@ -303,6 +304,13 @@ class _Photo:
         )
         return x
 
+    def turned(self, x: Float[Tensor, "1 size"]) -> Float[Tensor, "1 size"]:
+        """The same unknowns with the head's rotation put into the view."""
+        self.view = replace(self.view, base_rotation=self.view.rotation(x))
+        x = x.clone()
+        x[:, self.layout.rotation] = 0
+        return x
+
     def terms(
         self, start: Float[Tensor, "1 size"]
     ) -> Callable[[Tensor], list[Residual]]:
@@ -320,6 +328,8 @@ class _Photo:
         )
         expected, deviation = self.expected
         log_focal = float(self.view.focal_px.log())
+        # Each photo brings its part of the prior on the person. Counted once in all it
+        # would lose its say: the landmarks' errors are much the same in all photos.
 
         def terms(x: Tensor) -> list[Residual]:
             prediction = predict_landmarks(self.bases, self.view, x)
@@ -333,8 +343,8 @@ class _Photo:
                     huber=s.huber,
                 ),
                 prior_residual(
-                    x, layout.identity, mean=0.0, deviation=self.photos**0.5
-                ),  # each photo brings its share of the one prior
+                    x, layout.identity, mean=0.0, deviation=self.photos**0.25
+                ),
                 prior_residual(
                     x,
                     layout.log_focal,

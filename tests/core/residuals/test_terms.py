@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from core.expressions import EXPRESSION_INDEX
+from core.head_model import VIEW_TERMS
 from core.least_squares import Residual
 from core.residuals.expectations import (
     LIMITED,
@@ -55,6 +56,7 @@ def bases() -> LandmarkBases:
         neutral=0.06 * random(LANDMARKS, 3),
         identity=0.003 * random(IDENTITIES, LANDMARKS, 3, seed=1),
         expression=0.005 * random(52, LANDMARKS, 3, seed=2),
+        view=0.002 * random(VIEW_TERMS, LANDMARKS, 3, seed=3),
         covariance=spread @ spread.mT + 1e-6 * torch.eye(3).double(),
     )
 
@@ -207,6 +209,7 @@ def test_the_far_side_of_a_turned_head_counts_less() -> None:
         neutral=torch.tensor([[0.05, 0, 0], [-0.05, 0, 0]]).double(),
         identity=torch.zeros(0, 2, 3).double(),
         expression=torch.zeros(52, 2, 3).double(),
+        view=torch.zeros(VIEW_TERMS, 2, 3).double(),
         covariance=torch.eye(3).double().expand(2, 3, 3),
     )
     angle = torch.tensor(60.0).double().deg2rad()
