@@ -51,8 +51,12 @@ class SetupError(Exception):
     """Setting up failed; the message is for the user."""
 
 
-class SetupCancelledError(SetupError):
-    """The user does not want it any more."""
+class SetupCancelledError(BaseException):
+    """The user does not want it any more.
+
+    Not an Exception: it comes with a signal at any moment, and the standard library's
+    own `except Exception` would take it for a symbolic link that cannot be made.
+    """
 
 
 def main(arguments: list[str]) -> int:
@@ -67,7 +71,12 @@ def main(arguments: list[str]) -> int:
         else:
             folder, requirements, log = map(Path, arguments[1:4])
             install(folder, requirements, log, arguments[4:])
-    except (SetupError, OSError, subprocess.CalledProcessError) as error:
+    except (
+        SetupError,
+        SetupCancelledError,
+        OSError,
+        subprocess.CalledProcessError,
+    ) as error:
         cancelled = isinstance(error, SetupCancelledError)
         say(messages.Failed(reason=str(error), cancelled=cancelled))
         return 1

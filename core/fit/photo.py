@@ -11,9 +11,8 @@ in common, and each its own camera, pose and expression. What is deep in one is 
 another, so that the third dimension need no longer be guessed.
 """
 
-import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -21,14 +20,12 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ..assets import PinholeCamera
-from ..camera import first_pose, rigid_transform
+from ..camera import rigid_transform
 from ..errors import FitDivergedError
 from ..head_model import HeadModel
-from ..landmarks.topology import FACE_COUNT, IRIS_LEFT, IRIS_RIGHT
 from ..landmarks.types import Landmarks
 from ..least_squares import (
     NormalEquations,
-    Residual,
     SolverSettings,
     normal_equations,
     share_unknowns,
@@ -37,75 +34,8 @@ from ..least_squares import (
     stack_problems,
 )
 from ..messages import Progress, Say, silent
-from ..residuals.expectations import (
-    EYE_DISTANCE_M,
-    LIMITED,
-    MEETING_PAIRS,
-    OPPOSITES,
-    SIDES,
-    expected_expressions,
-    far_side_weights,
-    landmark_weights,
-    personal_spread,
-)
-from ..residuals.gaze import DEFAULT_GAZE, Eyes, solve_gaze
-from ..residuals.prediction import (
-    HeadUnknowns,
-    LandmarkBases,
-    View,
-    predict_landmarks,
-)
-from ..residuals.terms import (
-    columns_of,
-    difference_residual,
-    exclusion_residual,
-    landmark_residual,
-    limit_residual,
-    prior_residual,
-    symmetry_residual,
-    whitening,
-)
+from .energy import DEFAULT_PHOTO, PhotoEnergy, PhotoSettings
 from .likeness import LikenessOffsets, likeness_offsets
-
-
-@dataclass(frozen=True, kw_only=True)
-class PhotoSettings:
-    """How the terms are weighed; all deviations are standard deviations."""
-
-    focal_of_long_side: float = 1.3
-    """Expected focal length over the photo's longer side."""
-    log_focal_deviation: float = 0.2
-    """Focal decides identity: 0.97 mm with it known, 1.61 mm with this prior, 2.49 mm
-    when it is fixed 1.5 times wrong (synthetic landmarks)."""
-    noise: float = 0.006
-    """Of the detector, as a part of the eye distance."""
-    difference_noise: float = 0.03
-    """Of the distance between two lids or lips, as a part of the eye distance. The
-    detector sees all of them too near each other: with 0.006 the whole head pitches
-    down by seven degrees to follow."""
-    landmark_weight: float = 0.5
-    """How much a landmark counts: neighbours err alike, so that 468 of them are worth
-    far fewer independent ones. Tuned on 14 scan-made heads: more finds the identity
-    no better, less does not find it."""
-    lip_weight: float = 2.0
-    """How much more a lip counts than another landmark."""
-    huber: float = 3.0
-    """Length of an error, in deviations, from where it counts linearly."""
-    silent_deviation: float = 0.08
-    """Of expressions that the detector has no good score for."""
-    personal_share: float = 1.0
-    """How far a person's expression is from the model's, as a share of its way.
-    Tuned on eight scan-made heads, smiling and neutral: their two neutral heads come
-    from 1.48 mm to 1.23 mm of each other."""
-    symmetry_deviation: float = 0.3
-    """Of the difference between the left and the right side's expression."""
-    exclusion_deviation: float = 0.05
-    """Of the product of two expressions that exclude each other."""
-    worst_error_percent: float = 12.0
-    """Median landmark error, of the eye distance, beyond which a fit is useless."""
-
-
-DEFAULT_PHOTO = PhotoSettings()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,7 +101,7 @@ def fit_heads(
     photo's own. Raises FitDivergedError when a photo cannot be explained.
     """
     photos = [
-        _Photo(model, seen, focal_px, settings, of=len(landmarks))
+        PhotoEnergy(model, seen, focal_px, settings, of=len(landmarks))
         for seen, focal_px in zip(landmarks, focals_px, strict=True)
     ]
     say(Progress(fraction=0.1, doing="Placing the head"))
@@ -182,13 +112,13 @@ def fit_heads(
     say(Progress(fraction=0.7, doing="Refining the likeness"))
     offsets = _likeness(model, photos, x)
     return [
-        photo.finish(own, offsets, converged=converged)
+        _finished(photo, own, offsets, converged=converged)
         for photo, own in zip(photos, x, strict=True)
     ]
 
 
 def _solve(
-    photos: "Sequence[_Photo]",
+    photos: Sequence[PhotoEnergy],
     starts: Sequence[Float[Tensor, "1 size"]],
     *,
     rigid: bool,
@@ -228,7 +158,7 @@ def _solve(
 
 def _likeness(
     model: HeadModel,
-    photos: "Sequence[_Photo]",
+    photos: Sequence[PhotoEnergy],
     x: Sequence[Float[Tensor, "1 size"]],
 ) -> LikenessOffsets:
     """The offsets that all photos together still ask for."""
@@ -241,250 +171,40 @@ def _likeness(
     )
 
 
-class _Photo:
-    """One photo's energy in double precision, on the processor.
-
-    It is one `of` so many photos of the person.
-    """
-
-    def __init__(
-        self,
-        model: HeadModel,
-        landmarks: Landmarks,
-        focal_px: float | None,
-        settings: PhotoSettings,
-        *,
-        of: int,
-    ) -> None:
-        width, height = landmarks.image_size_px
-        self.photos = of
-        self.model, self.landmarks, self.settings = model, landmarks, settings
-        self.focal_known = focal_px is not None
-        guess = focal_px or settings.focal_of_long_side * max(width, height)
-        self.bases = LandmarkBases.of(model).to(torch.float64)
-        self.layout = HeadUnknowns(identities=len(self.bases.identity), focal=True)
-        self.observed_px = torch.from_numpy(landmarks.points_px[None]).double()
-        self.view = View(
-            unknowns=self.layout,
-            base_rotation=torch.eye(3, dtype=torch.float64)[None],
-            focal_px=torch.tensor(guess, dtype=torch.float64),
-            center_px=torch.tensor([width / 2, height / 2], dtype=torch.float64),
+def _finished(
+    photo: PhotoEnergy,
+    x: Float[Tensor, "1 size"],
+    offsets: LikenessOffsets,
+    *,
+    converged: bool,
+) -> HeadFit:
+    """Everything the solution says, with the likeness offsets added."""
+    layout = photo.layout
+    identity = x[0, layout.identity].float()
+    expression = x[0, layout.expression].float()
+    error_px = photo.left_over_px(x, offsets)
+    percent = photo.error_percent(error_px)
+    if not percent < photo.settings.worst_error_percent:
+        raise FitDivergedError(
+            "The head could not be brought onto this photo: the face is turned too "
+            "far, mostly covered, or too small. Choose a photo in which the face "
+            "looks roughly into the camera."
         )
-        self.expected = expected_expressions(
-            torch.from_numpy(landmarks.scores[None]).double(),
-            silent_deviation=settings.silent_deviation,
-        )
-
-        self.personal = personal_spread(
-            self.bases, self.expected[0][0], share=settings.personal_share
-        )
-
-    def first_unknowns(self) -> Float[Tensor, "1 size"]:
-        """The mean head at the pose of scaled orthography; it fixes the view."""
-        x = torch.zeros(1, self.layout.size, dtype=torch.float64)
-        x[:, self.layout.log_focal] = self.view.focal_px.log()
-        x[:, self.layout.expression] = self.expected[0]
-        mean_head = self.bases.neutral + torch.einsum(
-            "e,elc->lc", self.expected[0][0], self.bases.expression
-        )
-        rotation, translation = first_pose(
-            mean_head[None, :FACE_COUNT],
-            self.observed_px[:, :FACE_COUNT],
-            focal_px=self.view.focal_px[None],
-            center_px=self.view.center_px,
-        )
-        self.view = View(
-            unknowns=self.layout,
-            base_rotation=rotation,
-            focal_px=self.view.focal_px,
-            center_px=self.view.center_px,
-        )
-        x[:, self.layout.translation] = torch.cat(
-            [translation[:, :2], translation[:, 2:].log()], dim=1
-        )
-        return x
-
-    def turned(self, x: Float[Tensor, "1 size"]) -> Float[Tensor, "1 size"]:
-        """The same unknowns with the head's rotation put into the view."""
-        self.view = replace(self.view, base_rotation=self.view.rotation(x))
-        x = x.clone()
-        x[:, self.layout.rotation] = 0
-        return x
-
-    def terms(
-        self, start: Float[Tensor, "1 size"]
-    ) -> Callable[[Tensor], list[Residual]]:
-        """All terms of the energy, with errors weighed as they are seen at a start."""
-        s, layout = self.settings, self.layout
-        eye_px = self.eye_distance_px(start)
-        weights = s.landmark_weight * landmark_weights(
-            self.bases, lip_weight=s.lip_weight
-        )
-        white = whitening(
-            predict_landmarks(self.bases, self.view, start),
-            self.bases.covariance + self.personal,
-            noise_px=s.noise * eye_px,
-            weights=weights * far_side_weights(self.bases, self.view.rotation(start)),
-        )
-        expected, deviation = self.expected
-        log_focal = float(self.view.focal_px.log())
-        # Each photo brings its part of the prior on the person. Counted once in all it
-        # would lose its say: the landmarks' errors are much the same in all photos.
-
-        def terms(x: Tensor) -> list[Residual]:
-            prediction = predict_landmarks(self.bases, self.view, x)
-            return [
-                landmark_residual(prediction, self.observed_px, white, huber=s.huber),
-                difference_residual(
-                    prediction,
-                    self.observed_px,
-                    torch.tensor(MEETING_PAIRS),
-                    noise_px=s.difference_noise * eye_px,
-                    huber=s.huber,
-                ),
-                prior_residual(
-                    x, layout.identity, mean=0.0, deviation=self.photos**0.25
-                ),
-                prior_residual(
-                    x,
-                    layout.log_focal,
-                    mean=log_focal,
-                    deviation=s.log_focal_deviation,
-                ),
-                prior_residual(
-                    x, layout.expression, mean=expected, deviation=deviation
-                ),
-                symmetry_residual(
-                    x, columns_of(SIDES, layout), deviation=s.symmetry_deviation
-                ),
-                exclusion_residual(
-                    x, columns_of(OPPOSITES, layout), deviation=s.exclusion_deviation
-                ),
-                limit_residual(
-                    x, columns_of(LIMITED, layout), deviation=s.exclusion_deviation
-                ),
-            ]
-
-        return terms
-
-    def bounds(
-        self, start: Float[Tensor, "1 size"], *, rigid: bool
-    ) -> tuple[Float[Tensor, "size"], Float[Tensor, "size"]]:
-        """The box: expressions from 0 to 1; identity within 3.5 deviations."""
-        lower = torch.full_like(start[0], -math.inf)
-        upper = -lower
-        upper[self.layout.identity] = 3.5
-        lower[self.layout.identity] = -3.5
-        lower[self.layout.expression] = 0
-        upper[self.layout.expression] = 1
-        if self.focal_known:
-            lower[self.layout.log_focal] = self.view.focal_px.log()
-            upper[self.layout.log_focal] = self.view.focal_px.log()
-        if rigid:
-            pose = torch.zeros_like(lower, dtype=torch.bool)
-            pose[self.layout.rotation] = pose[self.layout.translation] = True
-            lower = torch.where(pose, lower, start[0])
-            upper = torch.where(pose, upper, start[0])
-        return lower, upper
-
-    def eye_distance_px(self, x: Float[Tensor, "1 size"]) -> Float[Tensor, "1"]:
-        """What an average eye distance measures at the head's distance."""
-        z = self.view.translation(x)[:, 2]
-        return EYE_DISTANCE_M * self.view.focals_px(x) / z
-
-    def finish(
-        self, x: Float[Tensor, "1 size"], offsets: LikenessOffsets, *, converged: bool
-    ) -> HeadFit:
-        """Everything the solution says, with the likeness offsets added."""
-        layout = self.layout
-        identity = x[0, layout.identity].float()
-        expression = x[0, layout.expression].float()
-        error_px = self.left_over_px(x, offsets)
-        percent = self.error_percent(error_px)
-        if not percent < self.settings.worst_error_percent:
-            raise FitDivergedError(
-                "The head could not be brought onto this photo: the face is turned too "
-                "far, mostly covered, or too small. Choose a photo in which the face "
-                "looks roughly into the camera."
-            )
-        neutral = self.model.vertices(identity, torch.zeros_like(expression)).numpy()
-        joints = self.model.joints(identity).numpy() + offsets.joints
-        return HeadFit(
-            identity=identity.numpy(),
-            expression=expression.numpy(),
-            offsets=offsets.vertices.astype(np.float32),
-            vertices_neutral=(neutral + offsets.vertices).astype(np.float32),
-            joints=joints.astype(np.float32),
-            T_camera_head=rigid_transform(
-                self.view.rotation(x), self.view.translation(x)
-            )[0].numpy(),
-            camera=self.camera(x),
-            gaze_rad=self.gaze_rad(x, torch.from_numpy(joints)),
-            rms_px=float(error_px.square().sum(dim=1).mean().sqrt()),
-            landmark_error_percent=percent,
-            focal_source="exif" if self.focal_known else "prior",
-            converged=converged,
-        )
-
-    def asked(
-        self, x: Float[Tensor, "1 size"]
-    ) -> tuple[Float[Tensor, "landmarks 2"], Float[Tensor, "landmarks 2 3"]]:
-        """What landmarks still ask for, and how it changes with their places.
-
-        In eye distances, times how well the photo shows each; places in head space.
-        """
-        prediction = predict_landmarks(self.bases, self.view, x)
-        error_px = (self.observed_px - prediction.points_px)[0]
-        seen = far_side_weights(self.bases, self.view.rotation(x))[0, :, None]
-        scale = seen / self.eye_distance_px(x)
-        error = self.trust()[:, None] * error_px * scale
-        return error, prediction.px_per_head[0] * scale[..., None]
-
-    def left_over_px(
-        self, x: Float[Tensor, "1 size"], offsets: LikenessOffsets
-    ) -> Float[Tensor, "face 2"]:
-        """How far off the face's landmarks still are with the offsets."""
-        prediction = predict_landmarks(self.bases, self.view, x)
-        error_px = (self.observed_px - prediction.points_px)[0]
-        moves = prediction.px_per_head[0]
-        moved_px = moves @ torch.from_numpy(offsets.landmarks)[..., None]
-        return (error_px - moved_px[..., 0])[:FACE_COUNT]
-
-    def trust(self) -> Float[Tensor, "landmarks"]:
-        """How far what a landmark asks for is this person's neutral face, 0 to 1.
-
-        The rest is this person's way to smile.
-        """
-        own = self.bases.covariance.diagonal(dim1=-2, dim2=-1).sum(dim=-1)
-        spread = self.personal.diagonal(dim1=-2, dim2=-1).sum(dim=-1)
-        return own / (own + spread)
-
-    def error_percent(self, error_px: Float[Tensor, "face 2"]) -> float:
-        """The median landmark error in percent of the distance between the irises."""
-        irises_px = [
-            self.observed_px[0, list(ring)].mean(dim=0)
-            for ring in (IRIS_LEFT, IRIS_RIGHT)
-        ]
-        between = (irises_px[0] - irises_px[1]).norm()
-        return float(100 * error_px.norm(dim=1).median() / between)
-
-    def gaze_rad(
-        self, x: Float[Tensor, "1 size"], joints: Float[Tensor, "joints 3"]
-    ) -> Float[np.ndarray, "2 2"]:
-        """Where the eyes look in the photo."""
-        identity = x[0, self.layout.identity].float()
-        eyes = Eyes.of(self.model, identity, joints).to(x)
-        noise_px = DEFAULT_GAZE.iris_noise * self.eye_distance_px(x)
-        gaze = solve_gaze(eyes, self.view, x, self.observed_px, noise_px=noise_px)
-        return gaze[0].float().numpy()
-
-    def camera(self, x: Float[Tensor, "1 size"]) -> PinholeCamera:
-        """The photo's camera."""
-        width, height = self.landmarks.image_size_px
-        return PinholeCamera(
-            focal_px=float(self.view.focals_px(x)[0]),
-            center_x_px=width / 2,
-            center_y_px=height / 2,
-            width_px=width,
-            height_px=height,
-        )
+    neutral = photo.model.vertices(identity, torch.zeros_like(expression)).numpy()
+    joints = photo.model.joints(identity).numpy() + offsets.joints
+    return HeadFit(
+        identity=identity.numpy(),
+        expression=expression.numpy(),
+        offsets=offsets.vertices.astype(np.float32),
+        vertices_neutral=(neutral + offsets.vertices).astype(np.float32),
+        joints=joints.astype(np.float32),
+        T_camera_head=rigid_transform(
+            photo.view.rotation(x), photo.view.translation(x)
+        )[0].numpy(),
+        camera=photo.camera(x),
+        gaze_rad=photo.gaze_rad(x, torch.from_numpy(joints)),
+        rms_px=float(error_px.square().sum(dim=1).mean().sqrt()),
+        landmark_error_percent=percent,
+        focal_source="exif" if photo.focal_known else "prior",
+        converged=converged,
+    )

@@ -84,19 +84,7 @@ def assemble(
     consent: dict[str, Any] | None,
 ) -> Double:
     """The Double of a head that was fitted to photos; the first one is its own."""
-    photo, fit = photos[0], fits[0]
-    errors = [round(float(fit.landmark_error_percent), 3) for fit in fits]
-    facts = {
-        "photos": len(photos),
-        "landmark_error_percent": errors[0],
-        "rms_px": round(float(fit.rms_px), 3),
-        "focal_px": round(float(fit.camera.focal_px), 1),
-        "focal_source": fit.focal_source,
-        "converged": bool(fit.converged),
-        **textures.facts,
-    }
-    if len(photos) > 1:
-        facts["landmark_error_percents"] = errors
+    fit = fits[0]
     neutral = fit.vertices_neutral.astype(np.float32)
     blendshapes = personal_blendshapes(model, fit).astype(np.float32)
     brows = grow_brows(model, neutral, blendshapes, textures.albedo)
@@ -122,18 +110,37 @@ def assemble(
         photo_gaze_rad=fit.gaze_rad.astype(np.float32),
         photo_light=textures.light.astype(np.float32),
         colours_srgb=textures.colours_srgb,
-        facts=facts,
+        facts={**facts_of(fits), **textures.facts},
         consent=consent,
-        provenance={
-            "photo_name": photo.name,
-            "photo_sha256": photo.sha256,
-            "more_photos": [
-                {"name": other.name, "sha256": other.sha256} for other in photos[1:]
-            ],
-            **software(),
-        },
+        provenance={**origin_of(photos), **software()},
     )
     parts = wet_eyes(model, double.vertices, blendshapes, double.joints)
     if brows is not None:
         parts.append(brows.part)
     return with_parts(double, parts)
+
+
+def facts_of(fits: Sequence[HeadFit]) -> dict[str, Any]:
+    """How the fit went, in figures; they are the first photo's."""
+    fit = fits[0]
+    errors = [round(float(one.landmark_error_percent), 3) for one in fits]
+    facts = {
+        "photos": len(fits),
+        "landmark_error_percent": errors[0],
+        "rms_px": round(float(fit.rms_px), 3),
+        "focal_px": round(float(fit.camera.focal_px), 1),
+        "focal_source": fit.focal_source,
+        "converged": bool(fit.converged),
+    }
+    return facts if len(fits) == 1 else {**facts, "landmark_error_percents": errors}
+
+
+def origin_of(photos: Sequence[Photo]) -> dict[str, Any]:
+    """Which files a double comes from."""
+    return {
+        "photo_name": photos[0].name,
+        "photo_sha256": photos[0].sha256,
+        "more_photos": [
+            {"name": photo.name, "sha256": photo.sha256} for photo in photos[1:]
+        ],
+    }
