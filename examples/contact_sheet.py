@@ -2,6 +2,7 @@
 
     python examples/contact_sheet.py PICTURE.png PHOTO.jpg|NAME.double ...
         [--looks photo,left,right,...] [--size 300x375] [--samples 24]
+        [--colours 256]
 
 A row a person. The looks are the columns after the photo: `photo` is the head as the
 photo's camera saw it, the others turn the camera around a neutral head or let it make
@@ -81,6 +82,7 @@ def main() -> None:
     parser.add_argument("--looks", default=FIRST_LIGHT)
     parser.add_argument("--size", default="300x375", help="pixels of one picture")
     parser.add_argument("--samples", type=int, default=24)
+    parser.add_argument("--colours", type=int, help="of a smaller file, 256 at most")
     options = parser.parse_args()
     names = options.looks.split(",")
     width, height = map(int, options.size.split("x"))
@@ -94,6 +96,8 @@ def main() -> None:
         for across, picture in enumerate(pictures):
             sheet.paste(picture, (across * width, down * height))
     options.picture.parent.mkdir(parents=True, exist_ok=True)
+    if options.colours:
+        sheet = sheet.quantize(options.colours, Image.Quantize.MEDIANCUT)
     sheet.save(options.picture, optimize=True)
     print(options.picture)
 
