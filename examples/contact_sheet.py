@@ -21,6 +21,7 @@ import bpy
 import numpy as np
 import stage
 from mathutils import Matrix, Vector
+from numpy.typing import NDArray
 from PIL import Image
 
 from core.assets import Double, Motion
@@ -97,7 +98,9 @@ def main() -> None:
             sheet.paste(picture, (across * width, down * height))
     options.picture.parent.mkdir(parents=True, exist_ok=True)
     if options.colours:
-        sheet = sheet.quantize(options.colours, Image.Quantize.MEDIANCUT)
+        # Colours are mixed from dots only if a palette is given; else skin gets rims.
+        palette = sheet.quantize(options.colours)
+        sheet = sheet.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG)
     sheet.save(options.picture, optimize=True)
     print(options.picture)
 
@@ -114,8 +117,19 @@ def row(
         build_double(BuildDouble(photo=str(person), asset=str(asset)), silent)
         double = Double.load(asset)
         renders = render(double, looks, size, samples, folder)
-    photo = Image.fromarray(read_photo(person).pixels_srgb)
-    return [photo.crop(_window(double, size)).resize(size), *renders]
+    photo = _cut(read_photo(person).pixels_srgb, _window(double, size))
+    return [Image.fromarray(photo).resize(size), *renders]
+
+
+def _cut(
+    pixels: NDArray[np.uint8], window: tuple[int, int, int, int]
+) -> NDArray[np.uint8]:
+    """A part of the photo; where it reaches past an edge, the edge goes on."""
+    left, top, right, bottom = window
+    height, width = pixels.shape[:2]
+    down = np.clip(np.arange(top, bottom), 0, height - 1)
+    across = np.clip(np.arange(left, right), 0, width - 1)
+    return pixels[down[:, None], across]
 
 
 def render(
