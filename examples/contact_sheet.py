@@ -2,6 +2,7 @@
 
     python examples/contact_sheet.py PICTURE.png PHOTO.jpg|NAME.double ...
         [--looks photo,left,right,...] [--size 300x375] [--samples 24]
+        [--colours 256]
 
 A row a person. The looks are the columns after the photo: `photo` is the head as the
 photo's camera saw it, the others turn the camera around a neutral head or let it make
@@ -20,6 +21,7 @@ import bpy
 import numpy as np
 import stage
 from mathutils import Matrix, Vector
+from numpy.typing import NDArray
 from PIL import Image
 
 from core.assets import Double, Motion
@@ -81,6 +83,7 @@ def main() -> None:
     parser.add_argument("--looks", default=FIRST_LIGHT)
     parser.add_argument("--size", default="300x375", help="pixels of one picture")
     parser.add_argument("--samples", type=int, default=24)
+    parser.add_argument("--colours", type=int, help="of a smaller file, 256 at most")
     options = parser.parse_args()
     names = options.looks.split(",")
     width, height = map(int, options.size.split("x"))
@@ -94,6 +97,10 @@ def main() -> None:
         for across, picture in enumerate(pictures):
             sheet.paste(picture, (across * width, down * height))
     options.picture.parent.mkdir(parents=True, exist_ok=True)
+    if options.colours:
+        # Colours are mixed from dots only if a palette is given; else skin gets rims.
+        palette = sheet.quantize(options.colours)
+        sheet = sheet.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG)
     sheet.save(options.picture, optimize=True)
     print(options.picture)
 
@@ -110,8 +117,19 @@ def row(
         build_double(BuildDouble(photo=str(person), asset=str(asset)), silent)
         double = Double.load(asset)
         renders = render(double, looks, size, samples, folder)
-    photo = Image.fromarray(read_photo(person).pixels_srgb)
-    return [photo.crop(_window(double, size)).resize(size), *renders]
+    photo = _cut(read_photo(person).pixels_srgb, _window(double, size))
+    return [Image.fromarray(photo).resize(size), *renders]
+
+
+def _cut(
+    pixels: NDArray[np.uint8], window: tuple[int, int, int, int]
+) -> NDArray[np.uint8]:
+    """A part of the photo; where it reaches past an edge, the edge goes on."""
+    left, top, right, bottom = window
+    height, width = pixels.shape[:2]
+    down = np.clip(np.arange(top, bottom), 0, height - 1)
+    across = np.clip(np.arange(left, right), 0, width - 1)
+    return pixels[down[:, None], across]
 
 
 def render(

@@ -19,11 +19,13 @@ import numpy as np
 import stage
 import studio
 import torch
+from canvas import Canvas
 from numpy.typing import NDArray
-from paint import Canvas, paint_skin
+from paint import paint_skin
 from people import IN_THE_CLIP, IN_THE_PHOTO, Person
 from performance import FRAME_RATE, perform, pose_for_the_photo
 from PIL import Image
+from wrinkles import paint_relief
 
 from core.assets import Double, Motion, PinholeCamera
 from core.expressions import EXPRESSION_NAMES
@@ -118,10 +120,7 @@ def make_photo(
         frames, truth = take(
             IN_THE_PHOTO, *head, motion=motion, shot=shot, folder=Path(temporary)
         )
-        exif = Image.Exif()
-        exif.get_ifd(0x8769)[0xA405] = round(shot.focal_35mm)  # FocalLengthIn35mmFilm
-        with Image.open(frames[0]) as picture:
-            picture.convert("RGB").save(folder / "photo.jpg", quality=92, exif=exif)
+        write_photo(frames[0], shot, folder / "photo.jpg")
     return {f"photo_{name}": value for name, value in truth.items()}
 
 
@@ -148,11 +147,15 @@ def take(
     motion: Motion,
     shot: Shot,
     folder: Path,
+    lighting: studio.Lighting = studio.SOFT_KEY,
 ) -> tuple[list[Path], dict[str, NDArray[np.generic]]]:
     """Render a performance to PNG files; them, and the truth about every frame."""
     rig = stage.enter(double, motion)
     picture = studio.Picture(
-        camera=shot.camera, T_world_camera=shot.T_world_camera, samples=shot.samples
+        camera=shot.camera,
+        T_world_camera=shot.T_world_camera,
+        samples=shot.samples,
+        lighting=lighting,
     )
     studio.furnish(person, double, landmarks, picture, rig)
     poses = stage.head_poses(rig)
@@ -171,6 +174,14 @@ def take(
         "focal_px": np.float64(shot.camera.focal_px),
     }
     return frames, truth
+
+
+def write_photo(frame: Path, shot: Shot, path: Path) -> None:
+    """A frame as a JPEG that says which lens took it."""
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0xA405] = round(shot.focal_35mm)  # FocalLengthIn35mmFilm
+    with Image.open(frame) as picture:
+        picture.convert("RGB").save(path, quality=92, exif=exif)
 
 
 def write_film(frames: list[Path], sound: bytes, path: Path) -> None:
@@ -221,7 +232,7 @@ def imagine(
         region_names=tuple(model.region_names),
         region_masks=model.region_masks.numpy(),
         identity=identity.numpy(),
-        textures={"albedo": png(paint_skin(person, canvas))},
+        textures=paint_textures(person, canvas),
         camera=camera,
         T_camera_head=np.eye(4),
         photo_expression=np.zeros(len(EXPRESSION_NAMES), np.float32),
@@ -235,6 +246,14 @@ def imagine(
         },
     )
     return double, canvas.landmarks
+
+
+def paint_textures(person: Person, canvas: Canvas) -> dict[str, bytes]:
+    """The skin's pictures as a Double has them."""
+    textures = {"albedo": png(paint_skin(person, canvas))}
+    if person.pores_m or person.wrinkles_m:
+        textures["bump"] = png(paint_relief(person, canvas))
+    return textures
 
 
 def canvas_of(

@@ -5,16 +5,26 @@ space), of the head model's region masks, and of MediaPipe's landmarks on that h
 so it works for every identity and needs no picture of anybody.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 import numpy as np
+from canvas import (
+    NOSE_TIP,
+    Canvas,
+    Plane,
+    dense,
+    distance,
+    faces_front,
+    front,
+    noise,
+    noise_at,
+    smooth,
+)
 from numpy.typing import NDArray
 from people import Colour, Person
-from scipy.ndimage import map_coordinates
 from scipy.spatial import cKDTree
+from wrinkles import wrinkles
 
-Plane = NDArray[np.float32]
+BROWN = (0.30, 0.19, 0.12)
+"""Of melanin where it gathers."""
 
 BROWS = {
     "right": ((70, 63, 105, 66, 107), (46, 53, 52, 65, 55)),
@@ -69,22 +79,8 @@ EYES = {
 HAIRLINE = (10, 338, 297, 332, 284, 251, 389, 356)
 """The upper rim of the face, from its middle to the left temple."""
 
-NOSE_TIP, CHIN, MOUTH_LEFT, MOUTH_RIGHT = 4, 152, 291, 61
+CHIN, MOUTH_LEFT, MOUTH_RIGHT = 152, 291, 61
 CHEEKS = (50, 280)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Canvas:
-    """Where each texel of the skin lies."""
-
-    positions: NDArray[np.float32]
-    """Place on the neutral head [size, size, 3], head space, metres."""
-    covered: NDArray[np.bool_]
-    """Whether a texel belongs to the skin at all."""
-    masks: Mapping[str, Plane]
-    """The head model's regions [size, size], 0 to 1."""
-    landmarks: NDArray[np.float32]
-    """MediaPipe's landmarks on that head [478, 3]."""
 
 
 def paint_skin(person: Person, canvas: Canvas) -> NDArray[np.float32]:
@@ -93,9 +89,12 @@ def paint_skin(person: Person, canvas: Canvas) -> NDArray[np.float32]:
     layers = [
         (person.flush, _flush(canvas)),
         (_darker(person.skin, 0.72), 0.42 * _around_eyes(canvas)),
+        (_darker(person.skin, 0.7), person.blotches * noise(canvas, 0.016, 3)),
         (_darker(person.skin, 0.55), _freckles(person, canvas)),
-        (_darker(person.skin, 0.9), 0.9 * _noise(canvas, 0.0012, person.seed + 1)),
-        (person.flush, 0.25 * _noise(canvas, 0.009, person.seed + 2)),
+        (_mixed(person.skin, BROWN, 0.75), _age_spots(person, canvas)),
+        (_mixed(person.flush, BROWN, 0.3), 0.4 * _creased(person, canvas)),
+        (_darker(person.skin, 0.9), 0.9 * noise(canvas, 0.0012, person.seed + 1)),
+        (person.flush, 0.25 * noise(canvas, 0.009, person.seed + 2)),
         (
             _mixed(person.skin, person.hair, 0.7),
             person.stubble * _beard(person, canvas),
@@ -103,7 +102,7 @@ def paint_skin(person: Person, canvas: Canvas) -> NDArray[np.float32]:
         (person.lips, _lips(person, canvas)),
         (_darker(person.lips, 0.45), canvas.masks["mouth_inside"]),
         (_mixed(person.hair, person.skin, 0.12), _scalp(person, canvas)),
-        (person.hair, _brows(person, canvas)),
+        (person.hair, person.brow_ink * _brows(person, canvas)),
     ]
     for tint, amount in layers:
         share = np.clip(amount, 0, 1)[..., None]
@@ -117,16 +116,16 @@ def _flush(canvas: Canvas) -> Plane:
     spots = [(index, 0.021, 0.42) for index in CHEEKS]
     spots += [(NOSE_TIP, 0.014, 0.5), (CHIN, 0.016, 0.22)]
     for index, radius_m, strength in spots:
-        away = _distance(canvas.positions, canvas.landmarks[index])
+        away = distance(canvas.positions, canvas.landmarks[index])
         amount = np.maximum(amount, strength * np.exp(-((away / radius_m) ** 2)))
-    return amount * (0.75 + 0.5 * _noise(canvas, 0.006, 3))
+    return amount * (0.75 + 0.5 * noise(canvas, 0.006, 3))
 
 
 def _around_eyes(canvas: Canvas) -> Plane:
     """The thin, darker skin of lids and under the eyes."""
     amount = np.zeros(canvas.covered.shape, np.float32)
     for rim in EYES.values():
-        away, _ = cKDTree(_dense(canvas.landmarks[list(rim)])).query(
+        away, _ = cKDTree(dense(canvas.landmarks[list(rim)])).query(
             canvas.positions, distance_upper_bound=0.03
         )
         amount = np.maximum(amount, np.exp(-((np.minimum(away, 1) / 0.007) ** 2)))
@@ -135,19 +134,58 @@ def _around_eyes(canvas: Canvas) -> Plane:
 
 def _freckles(person: Person, canvas: Canvas) -> Plane:
     """Spots of half a millimetre to a millimetre on nose and cheeks."""
-    random = np.random.default_rng(person.seed)
+    return _spots(
+        canvas,
+        count=person.freckles,
+        reach_m=(0.036, 0.03, 0.02),
+        size_m=(0.0004, 0.0011),
+        seed=person.seed,
+    )
+
+
+def _age_spots(person: Person, canvas: Canvas) -> Plane:
+    """Spots of some millimetres with ragged rims, from the forehead to the jaw."""
+    if not person.age_spots:
+        return np.zeros(canvas.covered.shape, np.float32)
+    spots = _spots(
+        canvas,
+        count=person.age_spots,
+        reach_m=(0.06, 0.06, 0.05),
+        size_m=(0.001, 0.0035),
+        seed=person.seed + 8,
+    )
+    return smooth(spots * (0.6 + 0.8 * noise(canvas, 0.0015, 9)), 0.06, 0.3) * 0.7
+
+
+def _spots(
+    canvas: Canvas,
+    *,
+    count: int,
+    reach_m: tuple[float, float, float],
+    size_m: tuple[float, float],
+    seed: int,
+) -> Plane:
+    """Soft round spots, normally distributed around the middle of the face."""
+    random = np.random.default_rng(seed)
     middle = canvas.landmarks[[NOSE_TIP, *CHEEKS]].mean(axis=0)
-    spread = random.normal(0, (0.036, 0.03, 0.02), (person.freckles, 3))
+    spread = random.normal(0, reach_m, (count, 3))
     tree = cKDTree(canvas.positions[canvas.covered])
     _, nearest = tree.query(middle + spread)
     centers = canvas.positions[canvas.covered][nearest]
-    sizes = random.uniform(0.0004, 0.0011, person.freckles)
-    strengths = random.uniform(0.15, 0.6, person.freckles)
+    sizes = random.uniform(*size_m, count)
+    strengths = random.uniform(0.15, 0.6, count)
     away, which = cKDTree(centers).query(canvas.positions, distance_upper_bound=0.01)
-    which = np.minimum(which, person.freckles - 1)
+    which = np.minimum(which, count - 1)
     spots = strengths[which] * np.exp(-((np.minimum(away, 1) / sizes[which]) ** 2))
     skin_only = 1 - np.maximum(canvas.masks["lips"], canvas.masks["scalp"])
     return (spots * skin_only).astype(np.float32)
+
+
+def _creased(person: Person, canvas: Canvas) -> Plane:
+    """Where wrinkles are deep enough to be seen in the skin's colour."""
+    if not person.wrinkles_m:
+        return np.zeros(canvas.covered.shape, np.float32)
+    return wrinkles(canvas, person.seed) * min(1.0, person.wrinkles_m / 0.0005)
 
 
 def _beard(person: Person, canvas: Canvas) -> Plane:
@@ -156,21 +194,21 @@ def _beard(person: Person, canvas: Canvas) -> Plane:
     chin = canvas.landmarks[CHIN]
     nose = canvas.landmarks[2]
     x, y, z = np.moveaxis(canvas.positions, -1, 0)
-    top = nose[2] - 0.006 + 0.024 * _smooth(np.abs(x), 0.03, 0.075)
-    below_top = _smooth(top - z, -0.008, 0.014)
-    above_neck = _smooth(z - (chin[2] - 0.025), 0.0, 0.02)
-    in_front = _smooth(mouth[1] + 0.105 - y, 0.0, 0.02)
+    top = nose[2] - 0.006 + 0.024 * smooth(np.abs(x), 0.03, 0.075)
+    below_top = smooth(top - z, -0.008, 0.014)
+    above_neck = smooth(z - (chin[2] - 0.025), 0.0, 0.02)
+    in_front = smooth(mouth[1] + 0.105 - y, 0.0, 0.02)
     bare_lips = 1 - np.clip(2 * canvas.masks["lips"], 0, 1)
-    grain = 0.35 + 0.65 * _noise(canvas, 0.0005, person.seed + 4)
+    grain = 0.35 + 0.65 * noise(canvas, 0.0005, person.seed + 4)
     no_ears = 1 - np.clip(2 * canvas.masks["ears"], 0, 1)
     return below_top * above_neck * in_front * bare_lips * no_ears * grain
 
 
 def _lips(person: Person, canvas: Canvas) -> Plane:
     """The red of the lips with a soft rim and fine upright creases."""
-    inside = _inside(_front(canvas.landmarks[list(LIPS)]), canvas, 0.0012)
+    inside = _inside(front(canvas.landmarks[list(LIPS)]), canvas, 0.0012)
     stretched = canvas.positions * np.array([3.0, 1.0, 0.4], np.float32)
-    creases = _noise_at(stretched / 0.003, person.seed + 5)
+    creases = noise_at(stretched / 0.003, person.seed + 5)
     reach = np.clip(3 * canvas.masks["lips"], 0, 1)
     return inside * reach * (0.72 + 0.28 * creases)
 
@@ -178,7 +216,7 @@ def _lips(person: Person, canvas: Canvas) -> Plane:
 def _scalp(person: Person, canvas: Canvas) -> Plane:
     """The skin under the hair, so that it does not shine through."""
     ragged = canvas.positions + 0.012 * np.stack(
-        [_noise(canvas, 0.003, person.seed + 6 + axis) - 0.5 for axis in range(3)], -1
+        [noise(canvas, 0.003, person.seed + 6 + axis) - 0.5 for axis in range(3)], -1
     ).astype(np.float32)
     return 0.85 * canvas.masks["scalp"] * behind_hairline(ragged, canvas.landmarks)
 
@@ -190,7 +228,7 @@ def behind_hairline(
     line = landmarks[list(HAIRLINE)]
     side = np.abs(points[..., 0])
     height = np.interp(side, np.abs(line[:, 0]), line[:, 2]) + 0.004
-    return _smooth(points[..., 2] - height, -0.003, 0.006)
+    return smooth(points[..., 2] - height, -0.003, 0.006)
 
 
 def _brows(person: Person, canvas: Canvas) -> Plane:
@@ -198,7 +236,7 @@ def _brows(person: Person, canvas: Canvas) -> Plane:
     random = np.random.default_rng(person.seed + 7)
     amount = np.zeros(canvas.covered.shape, np.float32)
     for upper, lower in BROWS.values():
-        rims = [_front(canvas.landmarks[list(rim)]) for rim in (upper, lower)]
+        rims = [front(canvas.landmarks[list(rim)]) for rim in (upper, lower)]
         # Fewer hairs towards the inner end, or it looks cut with scissors.
         along = random.beta(1.0, 1.6, person.brow_strokes)
         across = random.random(person.brow_strokes)
@@ -232,68 +270,25 @@ def _strokes(
     dots = np.concatenate([start + t * (end - start) for t in np.linspace(0, 1, 24)])
     fade = np.repeat(np.linspace(1.0, 0.45, 24), len(start))
     away, which = cKDTree(dots).query(
-        _front(canvas.positions), distance_upper_bound=0.004
+        front(canvas.positions), distance_upper_bound=0.004
     )
     which = np.minimum(which, len(dots) - 1)
     ink = np.exp(-((np.minimum(away, 1) / (width_m * fade[which])) ** 2))
-    return (ink * _faces_front(canvas)).astype(np.float32)
+    return (ink * faces_front(canvas)).astype(np.float32)
 
 
 def _inside(outline: NDArray[np.float32], canvas: Canvas, softness_m: float) -> Plane:
     """1 inside an outline seen from the front, 0 outside, with a soft rim."""
-    points = _front(canvas.positions)
+    points = front(canvas.positions)
     first, second = outline, np.roll(outline, -1, axis=0)
     crossings = np.zeros(points.shape[:2], bool)
     for (ax, az), (bx, bz) in zip(first, second, strict=True):
         spans = (az > points[..., 1]) != (bz > points[..., 1])
         at = ax + (points[..., 1] - az) * (bx - ax) / (bz - az if bz != az else 1e-9)
         crossings ^= spans & (points[..., 0] < at)
-    away, _ = cKDTree(_dense(outline)).query(points, distance_upper_bound=0.03)
+    away, _ = cKDTree(dense(outline)).query(points, distance_upper_bound=0.03)
     signed = np.where(crossings, 1, -1) * np.minimum(away, 0.03)
-    return _smooth(signed, -softness_m, softness_m) * _faces_front(canvas)
-
-
-def _faces_front(canvas: Canvas) -> Plane:
-    """1 on the front of the face, 0 from the ears back."""
-    depth = canvas.landmarks[NOSE_TIP, 1] + 0.075
-    return _smooth(depth - canvas.positions[..., 1], 0.0, 0.01)
-
-
-def _dense(outline: NDArray[np.float32]) -> NDArray[np.float32]:
-    """A closed outline with 16 points on each of its sides."""
-    steps = np.linspace(0, 1, 16, endpoint=False)[:, None, None]
-    following = np.roll(outline, -1, axis=0)
-    return (outline + steps * (following - outline)).reshape(-1, outline.shape[-1])
-
-
-def _front(points: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Points as seen from the front: x and z."""
-    return points[..., [0, 2]]
-
-
-def _distance(points: NDArray[np.float32], place: NDArray[np.float32]) -> Plane:
-    return np.linalg.norm(points - place, axis=-1)
-
-
-def _noise(canvas: Canvas, size_m: float, seed: int) -> Plane:
-    """Smooth noise 0 to 1 with grains of about `size_m`, three octaves."""
-    octaves = [
-        0.5**k * _noise_at(canvas.positions * (2**k / size_m), seed + 17 * k)
-        for k in range(3)
-    ]
-    return sum(octaves, np.zeros(canvas.covered.shape, np.float32)) / 1.75
-
-
-def _noise_at(places: NDArray[np.float32], seed: int) -> Plane:
-    lattice = np.random.default_rng(seed).random((32, 32, 32)).astype(np.float32)
-    axes = np.moveaxis(places, -1, 0)
-    return map_coordinates(lattice, axes, order=1, mode="grid-wrap")
-
-
-def _smooth(value: NDArray[np.floating], low: float, high: float) -> Plane:
-    """0 up to `low`, 1 from `high`, a smooth step between."""
-    t = np.clip((value - low) / (high - low), 0, 1)
-    return (t * t * (3 - 2 * t)).astype(np.float32)
+    return smooth(signed, -softness_m, softness_m) * faces_front(canvas)
 
 
 def _darker(colour: Colour, factor: float) -> Colour:

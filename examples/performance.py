@@ -6,6 +6,8 @@ comes with the truth about itself.
 """
 
 import io
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import av
 import numpy as np
@@ -85,8 +87,25 @@ ACTING: dict[str, tuple[tuple[float, float], ...]] = {
 }
 """(second, weight) keys of what is acted, not said."""
 
-PHOTO_EXPRESSION = {"mouthSmile": 0.35, "browInnerUp": 0.08, "eyeBlink": 0.04}
-"""What the face does in the photo."""
+
+@dataclass(frozen=True, kw_only=True)
+class Moment:
+    """What a sitter does when the picture is taken."""
+
+    turn_deg: tuple[float, float, float]
+    """The head's turn: to the subject's left, up, and to their left shoulder."""
+    look_deg: tuple[float, float]
+    """Gaze against the head: to the subject's left, and up."""
+    expression: Mapping[str, float]
+    """Weights 0 to 1; a name without a side is both sides."""
+
+
+IN_THE_PHOTO = Moment(
+    turn_deg=(9.0, 0.0, 2.0),
+    look_deg=(-7.0, 0.0),
+    expression={"mouthSmile": 0.35, "browInnerUp": 0.08, "eyeBlink": 0.04},
+)
+"""Turned a little, a small smile, a look into the camera."""
 
 YAW_DEG = ((0.0, -3), (0.9, -4), (2.0, 12), (2.9, 14), (3.5, -2), (4.4, -18), (5.4, -4))
 PITCH_DEG = ((0.0, 0), (0.6, 5), (0.9, -3), (1.9, 2), (2.8, -4), (3.5, 3), (4.4, 0))
@@ -98,14 +117,14 @@ LOOK_PITCH_DEG = ((0.0, 0), (1.2, 0), (1.5, -12), (1.9, 0), (4.2, 0))
 """Gaze against the head: mostly back to the camera, once down."""
 
 
-def pose_for_the_photo(camera: PinholeCamera) -> Motion:
-    """One moment: turned a little, a small smile, a look into the camera."""
+def pose_for_the_photo(camera: PinholeCamera, moment: Moment = IN_THE_PHOTO) -> Motion:
+    """A performance of one frame."""
     pose = np.eye(4, dtype=np.float32)
-    pose[:3, :3] = (_about(2, np.radians([9.0])) @ _about(1, np.radians([2.0])))[0]
+    pose[:3, :3] = _rotations(np.array([moment.turn_deg]))[0]
     weights = np.zeros(len(EXPRESSION_NAMES), np.float32)
-    for name, weight in PHOTO_EXPRESSION.items():
+    for name, weight in moment.expression.items():
         weights[_columns(name)] = weight
-    gaze = np.radians(np.array([[-7.0, 0.0], [-7.0, 0.0]], np.float32))
+    gaze = np.radians(np.array([moment.look_deg] * 2, np.float32))
     return Motion(
         times_s=np.zeros(1),
         expressions=weights[None],
@@ -196,11 +215,15 @@ def _follow_gaze(
 
 
 def _turns(times_s: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Rotations [frames, 3, 3]: yaw about Z, then pitch about X, then roll about Y."""
-    yaw = np.radians(_curve(YAW_DEG, times_s))
-    pitch = np.radians(-_curve(PITCH_DEG, times_s))
-    roll = np.radians(_curve(ROLL_DEG, times_s))
-    return _about(2, yaw) @ _about(0, pitch) @ _about(1, roll)
+    """How the head turns [frames, 3, 3]."""
+    keys = (YAW_DEG, PITCH_DEG, ROLL_DEG)
+    return _rotations(np.stack([_curve(key, times_s) for key in keys], axis=1))
+
+
+def _rotations(turns_deg: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rotations [frames, 3, 3] of turns [frames, 3] left, up, to the left shoulder."""
+    yaw, pitch, roll = np.radians(turns_deg).T
+    return _about(2, yaw) @ _about(0, -pitch) @ _about(1, roll)
 
 
 def _about(axis: int, angles: NDArray[np.float64]) -> NDArray[np.float64]:

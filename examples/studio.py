@@ -24,6 +24,48 @@ CLEARANCE_M = 0.0025
 
 
 @dataclass(frozen=True, kw_only=True)
+class Lamp:
+    """One soft light that looks at the head, or where it is told to."""
+
+    name: str
+    """What it is called in the scene."""
+    place: tuple[float, float, float]
+    """Where it stands, metres."""
+    size_m: float
+    """Its side."""
+    watts: float
+    """How bright it is."""
+    target: tuple[float, float, float] = (0.0, 0.0, 0.05)
+    """What it looks at."""
+    colour: Colour = (1.0, 1.0, 1.0)
+    """Its colour, linear."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lighting:
+    """All light of a picture."""
+
+    lamps: tuple[Lamp, ...]
+    """Those that stand around the head."""
+    room: Colour = (0.05, 0.055, 0.06)
+    """Light from everywhere, linear."""
+
+
+WALL_LAMP = Lamp(
+    name="Wall", place=(0.6, 0.7, 0.9), size_m=0.8, watts=14, target=(0, 1.6, 0)
+)
+SOFT_KEY = Lighting(
+    lamps=(
+        Lamp(name="Key", place=(0.9, -1.1, 0.75), size_m=0.9, watts=26),
+        Lamp(name="Fill", place=(-1.2, -1.0, 0.1), size_m=1.4, watts=9),
+        Lamp(name="Rim", place=(-0.7, 0.8, 0.5), size_m=0.5, watts=3),
+        WALL_LAMP,
+    )
+)
+"""A large soft key from the left, a weak fill, a rim from behind, a dim room."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Picture:
     """What the studio's camera takes."""
 
@@ -33,6 +75,8 @@ class Picture:
     """Where it stands, OpenCV's axes."""
     samples: int
     """Cycles' samples a pixel, before the denoiser."""
+    lighting: Lighting = SOFT_KEY
+    """What shines on the head."""
 
 
 def furnish(
@@ -49,7 +93,7 @@ def furnish(
     add_hair(person, double, landmarks, rig)
     add_shirt(person, double, rig)
     add_backdrop(person, double)
-    add_lights(double)
+    add_lights(picture.lighting)
     set_camera(picture)
     scene.render.engine = "CYCLES"
     scene.cycles.samples = picture.samples
@@ -244,37 +288,28 @@ def add_backdrop(person: Person, double: Double) -> None:
     wall.data.materials.append(material)
 
 
-def add_lights(double: Double) -> None:
-    """A large soft key from the left, a weak fill, a rim from behind, a dim room."""
-    area(name="Key", place=(0.9, -1.1, 0.75), size_m=0.9, watts=26)
-    area(name="Fill", place=(-1.2, -1.0, 0.1), size_m=1.4, watts=9)
-    area(name="Rim", place=(-0.7, 0.8, 0.5), size_m=0.5, watts=3)
-    area(name="Wall", place=(0.6, 0.7, 0.9), size_m=0.8, watts=14, target=(0, 1.6, 0))
+def add_lights(lighting: Lighting) -> None:
+    """The lamps, and a room that is not black."""
+    for lamp in lighting.lamps:
+        add_lamp(lamp)
     world = bpy.data.worlds.new("Studio")
     if bpy.app.version < (5, 0):
         world.use_nodes = True
     background = world.node_tree.nodes["Background"]
-    background.inputs["Color"].default_value = (0.05, 0.055, 0.06, 1)
+    background.inputs["Color"].default_value = (*lighting.room, 1)
     bpy.context.scene.world = world
 
 
-def area(
-    *,
-    name: str,
-    place: tuple[float, float, float],
-    size_m: float,
-    watts: float,
-    target: tuple[float, float, float] = (0.0, 0.0, 0.05),
-) -> None:
-    """One soft light that looks at the head, or where it is told to."""
-    light = bpy.data.lights.new(name, "AREA")
-    light.size, light.energy = size_m, watts
-    thing = bpy.data.objects.new(name, light)
-    away = normalised(np.subtract(place, target)[None])[0]
+def add_lamp(lamp: Lamp) -> None:
+    """An area light where the lamp stands."""
+    light = bpy.data.lights.new(lamp.name, "AREA")
+    light.size, light.energy, light.color = lamp.size_m, lamp.watts, lamp.colour
+    thing = bpy.data.objects.new(lamp.name, light)
+    away = normalised(np.subtract(lamp.place, lamp.target)[None])[0]
     side = normalised(np.cross((0, 0, 1), away)[None])[0]
     pose = np.eye(4)
     pose[:3, :3] = np.stack([side, np.cross(away, side), away], axis=1)
-    pose[:3, 3] = place
+    pose[:3, 3] = lamp.place
     thing.matrix_world = Matrix(pose.tolist())
     bpy.context.scene.collection.objects.link(thing)
 
