@@ -5,6 +5,7 @@ from typing import Any
 import bpy
 
 from ...core.errors import BlenderUnavailableError
+from ..rig.head_mesh import UV_LAYER
 from .node_tree import NodeTree
 
 
@@ -48,6 +49,15 @@ class Shader(NodeTree):
             Subsurface_Scale=scale_m,
             Subsurface_Radius=radius,
         )
+
+    def place(
+        self, *, at: tuple[float, float]
+    ) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]:
+        """U and V of the mesh where it is shaded."""
+        uv = self.node("ShaderNodeUVMap", at=at, uv_map=UV_LAYER).outputs[0]
+        split = self.node("ShaderNodeSeparateXYZ", at=(at[0] + 200, at[1]))
+        self.link(uv, split.inputs[0])
+        return split.outputs[0], split.outputs[1]
 
     def picture(
         self, image: bpy.types.Image, *, at: tuple[float, float]

@@ -74,9 +74,7 @@ def _show_roughness(
 ) -> None:
     socket = controls.inputs["Base Roughness"]
     socket.default_value = ROUGHNESS
-    if png := double.textures.get("roughness"):
-        image = image_from_png(f"{name} Roughness", png, is_colour=False)
-        picture = shader.picture(image, at=(-1000, 0))
+    if picture := _map(shader, double, "roughness", f"{name} Roughness", at=(-1000, 0)):
         shader.link(picture.outputs["Color"], socket)
 
 
@@ -84,17 +82,23 @@ def _spare_hair(
     shader: Shader, double: Double, controls: bpy.types.Node, name: str
 ) -> None:
     """Keep the sliders off the hair that is painted on, if the Double says where."""
-    if png := double.textures.get("hair"):
-        image = image_from_png(f"{name} Hair", png, is_colour=False)
-        picture = shader.picture(image, at=(-1000, -300))
+    if picture := _map(shader, double, "hair", f"{name} Hair", at=(-1000, -300)):
         shader.link(picture.outputs["Color"], controls.inputs["Hair"])
 
 
 def _show_relief(shader: Shader, double: Double, name: str) -> None:
-    if png := double.textures.get("bump"):
-        image = image_from_png(f"{name} Relief", png, is_colour=False)
-        picture = shader.picture(image, at=(-300, -400))
+    if picture := _map(shader, double, "bump", f"{name} Relief", at=(-300, -400)):
         picture.interpolation = "Cubic"  # 8 bits would show as steps of 4 micrometres
         shader.relief(picture.outputs["Color"], depth_m=RELIEF_M)
     else:
         shader.grain(scale=320.0, depth_m=0.0004, strength=0.12)
+
+
+def _map(
+    shader: Shader, double: Double, texture: str, name: str, *, at: tuple[float, float]
+) -> bpy.types.Node | None:
+    """The node of a texture that holds numbers, if the Double has it."""
+    png = double.textures.get(texture)
+    if not png:
+        return None
+    return shader.picture(image_from_png(name, png, is_colour=False), at=at)

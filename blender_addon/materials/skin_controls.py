@@ -3,8 +3,8 @@
 Melanin and blood take light away by Beer and Lambert's law, each in its own colours, so
 more of either multiplies the measured colour and keeps what is painted in it. Oil
 smooths the surface and puts a coat over it; the lips have a coat of their own. Hair
-that is painted on the skin keeps its look. Every
-slider is an input of the group node, where it can be keyed or driven like any other.
+that is painted on the skin keeps its look. Every slider is an input of the group node,
+where it can be keyed or driven like any other.
 """
 
 from dataclasses import dataclass

@@ -3,10 +3,9 @@
 import bpy
 
 from ...core.assets import Double
-from ..rig.head_mesh import UV_LAYER
+from .eyes import WATER_IOR
 from .shader import Shader, linear
 
-TEARS_IOR = 1.336
 TEARS_LEAST = 0.05
 """What the film mirrors at least: lamps in a room are brighter than a render's."""
 
@@ -26,10 +25,10 @@ def tears_material(_: Double, name: str) -> bpy.types.Material:
     shader = Shader(name, view_colour=(1.0, 1.0, 1.0))
     shader.material.surface_render_method = "DITHERED"
     shader.set(
-        Base_Color=(1.0, 1.0, 1.0, 1.0), Metallic=1.0, Roughness=0.04, IOR=TEARS_IOR
+        Base_Color=(1.0, 1.0, 1.0, 1.0), Metallic=1.0, Roughness=0.04, IOR=WATER_IOR
     )
     fresnel = shader.node("ShaderNodeFresnel", at=(-300, -200))
-    fresnel.inputs["IOR"].default_value = TEARS_IOR
+    fresnel.inputs["IOR"].default_value = WATER_IOR
     mirrored = shader.math("MAXIMUM", fresnel.outputs[0], TEARS_LEAST, at=(-100, -200))
     shader.link(mirrored, "Alpha")
     return shader.material
@@ -41,13 +40,11 @@ def lid_shade_material(_: Double, name: str) -> bpy.types.Material:
     shader = Shader(name, view_colour=colour[:3])
     shader.material.surface_render_method = "DITHERED"
     shader.set(Base_Color=colour, Roughness=1.0, IOR=1.4, Specular_IOR_Level=0.0)
-    uv = shader.node("ShaderNodeUVMap", at=(-900, 0), uv_map=UV_LAYER).outputs[0]
-    split = shader.node("ShaderNodeSeparateXYZ", at=(-700, 0))
-    shader.link(uv, split.inputs[0])
-    near = shader.math("SUBTRACT", 1.0, split.outputs[1], at=(-500, -100))
+    u, v = shader.place(at=(-900, 0))
+    near = shader.math("SUBTRACT", 1.0, v, at=(-500, -100))
     falling = shader.math("POWER", near, 1.8, at=(-300, -100))
-    begins = shader.ramp(split.outputs[0], start=0.0, end=0.25, at=(-500, 200))
-    ends = shader.ramp(split.outputs[0], start=1.0, end=0.85, at=(-500, 50))
+    begins = shader.ramp(u, start=0.0, end=0.25, at=(-500, 200))
+    ends = shader.ramp(u, start=1.0, end=0.85, at=(-500, 50))
     along = shader.math("MULTIPLY", begins, ends, at=(-300, 100))
     shade = shader.math("MULTIPLY", falling, along, at=(-100, 0))
     shader.link(shader.math("MULTIPLY", shade, SHADE_AT_LID, at=(100, -200)), "Alpha")
@@ -58,10 +55,8 @@ def caruncle_material(_: Double, name: str) -> bpy.types.Material:
     """Pink flesh, wet, with fine bumps; paler where it ends on the eyeball (V = 1)."""
     colour = linear(CARUNCLE_SRGB)
     shader = Shader(name, view_colour=colour[:3])
-    uv = shader.node("ShaderNodeUVMap", at=(-900, 200), uv_map=UV_LAYER).outputs[0]
-    split = shader.node("ShaderNodeSeparateXYZ", at=(-700, 200))
-    shader.link(uv, split.inputs[0])
-    fold = shader.ramp(split.outputs[1], start=0.45, end=0.95, at=(-500, 200))
+    v = shader.place(at=(-900, 200))[1]
+    fold = shader.ramp(v, start=0.45, end=0.95, at=(-500, 200))
     pink = shader.blend_colours(fold, colour, linear(FOLD_SRGB), at=(-200, 200))
     shader.link(pink, "Base Color")
     shader.set(
@@ -70,7 +65,7 @@ def caruncle_material(_: Double, name: str) -> bpy.types.Material:
         Specular_IOR_Level=0.4,
         Coat_Weight=0.8,
         Coat_Roughness=0.08,
-        Coat_IOR=TEARS_IOR,
+        Coat_IOR=WATER_IOR,
     )
     shader.subsurface(weight=0.3, scale_m=0.002, radius=(1.0, 0.4, 0.3))
     shader.grain(scale=9.0, depth_m=0.0002, strength=0.3)

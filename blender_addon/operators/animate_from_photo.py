@@ -3,19 +3,12 @@
 from pathlib import Path
 
 import bpy
-from bpy.props import FloatProperty, IntProperty, StringProperty
 
 from ...core.messages import Done
 from ..preferences import engine_state
-from ..properties import (
-    END_DESCRIPTION,
-    FACE_DESCRIPTION,
-    PHOTO_DESCRIPTION,
-    START_DESCRIPTION,
-    VIDEO_DESCRIPTION,
-    draw_options,
-)
-from .into_scene import AsksForLight, add_stored_double, apply_stored_motion
+from ..properties import draw_options
+from .asks import AsksForLight, AsksForPhoto, AsksForVideo
+from .into_scene import add_stored_double, apply_stored_motion
 from .job import JobOperator, Stage
 from .requests import build_stage, capture_stage, chosen_file
 
@@ -26,46 +19,15 @@ _CHOICES = ("photo", "video", "face", "start_s", "end_s")
 """What the dialog takes from the panel, and keeps there even if it is refused."""
 
 
-class PHOTODOUBLE_OT_animate_from_photo(AsksForLight, JobOperator, bpy.types.Operator):
+class PHOTODOUBLE_OT_animate_from_photo(
+    AsksForPhoto, AsksForVideo, AsksForLight, JobOperator, bpy.types.Operator
+):
     """Animate a digital double from one photo and one video"""
 
     bl_idname = "photo_double.animate_from_photo"
     bl_label = "Animate from Photo"
     bl_options = {"UNDO"}
     title = "Animate from Photo"
-
-    photo: StringProperty(
-        name="Photo",
-        description=PHOTO_DESCRIPTION,
-        subtype="FILE_PATH",
-        options={"SKIP_SAVE"},
-    )
-    video: StringProperty(
-        name="Video",
-        description=VIDEO_DESCRIPTION,
-        subtype="FILE_PATH",
-        options={"SKIP_SAVE"},
-    )
-    name: StringProperty(
-        name="Name", description="Empty: the photo's name", options={"SKIP_SAVE"}
-    )
-    face: IntProperty(
-        name="Face", description=FACE_DESCRIPTION, min=0, options={"SKIP_SAVE"}
-    )
-    start_s: FloatProperty(
-        name="From",
-        description=START_DESCRIPTION,
-        min=0.0,
-        unit="TIME_ABSOLUTE",
-        options={"SKIP_SAVE"},
-    )
-    end_s: FloatProperty(
-        name="To",
-        description=END_DESCRIPTION,
-        min=0.0,
-        unit="TIME_ABSOLUTE",
-        options={"SKIP_SAVE"},
-    )
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Ask for the two files, beginning with what was chosen last."""

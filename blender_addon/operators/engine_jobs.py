@@ -3,44 +3,27 @@
 from pathlib import Path
 
 import bpy
-from bpy.props import FloatProperty, IntProperty, StringProperty
+from bpy.props import StringProperty
 
 from ...core.errors import EngineMissingError
 from ...core.messages import Done
 from .. import engine
 from ..preferences import WHEELS_DESCRIPTION, addon_preferences, engine_state
-from ..properties import (
-    END_DESCRIPTION,
-    FACE_DESCRIPTION,
-    PHOTO_DESCRIPTION,
-    START_DESCRIPTION,
-    VIDEO_DESCRIPTION,
-)
-from .into_scene import AsksForLight, add_stored_double
+from .asks import AsksForLight, AsksForPhoto, AsksForVideo
+from .into_scene import add_stored_double
 from .job import JobOperator, Stage
 from .requests import build_stage, capture_stage, chosen_file
 
 
-class PHOTODOUBLE_OT_build_double(AsksForLight, JobOperator, bpy.types.Operator):
+class PHOTODOUBLE_OT_build_double(
+    AsksForPhoto, AsksForLight, JobOperator, bpy.types.Operator
+):
     """Make a double from one photo and add it to the scene"""
 
     bl_idname = "photo_double.build_double"
     bl_label = "Build Double"
     bl_options = {"UNDO"}
     title = "Build Double"
-
-    photo: StringProperty(
-        name="Photo",
-        description=PHOTO_DESCRIPTION,
-        subtype="FILE_PATH",
-        options={"SKIP_SAVE"},
-    )
-    name: StringProperty(
-        name="Name", description="Empty: the photo's name", options={"SKIP_SAVE"}
-    )
-    face: IntProperty(
-        name="Face", description=FACE_DESCRIPTION, min=0, options={"SKIP_SAVE"}
-    )
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Take the panel's photo."""
@@ -65,26 +48,13 @@ class PHOTODOUBLE_OT_build_double(AsksForLight, JobOperator, bpy.types.Operator)
         return f"{added.name} was added"
 
 
-class PHOTODOUBLE_OT_capture_motion(JobOperator, bpy.types.Operator):
+class PHOTODOUBLE_OT_capture_motion(AsksForVideo, JobOperator, bpy.types.Operator):
     """Take the performance from a video and keep it for any double"""
 
     bl_idname = "photo_double.capture_motion"
     bl_label = "Capture Motion"
     bl_options: set[str] = set()
     title = "Capture Motion"
-
-    video: StringProperty(
-        name="Video",
-        description=VIDEO_DESCRIPTION,
-        subtype="FILE_PATH",
-        options={"SKIP_SAVE"},
-    )
-    start_s: FloatProperty(
-        name="From", description=START_DESCRIPTION, min=0.0, options={"SKIP_SAVE"}
-    )
-    end_s: FloatProperty(
-        name="To", description=END_DESCRIPTION, min=0.0, options={"SKIP_SAVE"}
-    )
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Take the panel's video, and the part of it that is chosen there."""

@@ -3,10 +3,8 @@
 from pathlib import Path
 
 import bpy
-from bpy.props import EnumProperty
 
 from ...core.assets import Double, Motion
-from ..properties import LIGHT_CHOICES, LIGHT_DESCRIPTION
 from ..scene import (
     AddedDouble,
     add_double,
@@ -19,23 +17,6 @@ from ..scene import (
     shine_photo_light,
     show_double,
 )
-
-
-class AsksForLight:
-    """Mixed into an operator that adds a double: what lights it."""
-
-    light: EnumProperty(
-        name="Light",
-        description=LIGHT_DESCRIPTION,
-        items=LIGHT_CHOICES,
-        options={"SKIP_SAVE"},
-    )
-
-    def choose_light(self, context: bpy.types.Context) -> str:
-        """The light that the operator was given, else the panel's."""
-        if not self.properties.is_property_set("light"):
-            self.light = context.window_manager.photo_double.light
-        return self.light
 
 
 def add_stored_double(

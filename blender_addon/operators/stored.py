@@ -6,8 +6,8 @@ import bpy
 from bpy.props import StringProperty
 
 from ...core.errors import PhotoDoubleError
+from .asks import AsksForLight
 from .into_scene import (
-    AsksForLight,
     add_stored_double,
     apply_stored_motion,
     double_of,

@@ -1,4 +1,4 @@
-"""From the landmarks of photos to the head of the person in it."""
+"""From the landmarks of photos to the head of the person in them."""
 
 from .blendshapes import personal_blendshapes
 from .photo import HeadFit, fit_head, fit_heads

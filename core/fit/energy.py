@@ -13,15 +13,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ..assets import PinholeCamera
-from ..camera import first_pose
 from ..head_model import HeadModel
 from ..landmarks.topology import FACE_COUNT, IRIS_LEFT, IRIS_RIGHT
 from ..landmarks.types import Landmarks
-from ..least_squares import (
-    Residual,
-)
+from ..least_squares import Residual
 from ..residuals.expectations import (
-    EYE_DISTANCE_M,
     LIMITED,
     MEETING_PAIRS,
     OPPOSITES,
@@ -38,6 +34,7 @@ from ..residuals.prediction import (
     View,
     predict_landmarks,
 )
+from ..residuals.start import eye_distances_px, start_unknowns
 from ..residuals.terms import (
     columns_of,
     difference_residual,
@@ -124,33 +121,19 @@ class PhotoEnergy:
             torch.from_numpy(landmarks.scores[None]).double(),
             silent_deviation=settings.silent_deviation,
         )
-
         self.personal = personal_spread(
             self.bases, self.expected[0][0], share=settings.personal_share
         )
 
     def first_unknowns(self) -> Float[Tensor, "1 size"]:
         """The mean head at the pose of scaled orthography; it fixes the view."""
-        x = torch.zeros(1, self.layout.size, dtype=torch.float64)
-        x[:, self.layout.log_focal] = self.view.focal_px.log()
-        x[:, self.layout.expression] = self.expected[0]
-        mean_head = self.bases.neutral + torch.einsum(
-            "e,elc->lc", self.expected[0][0], self.bases.expression
-        )
-        rotation, translation = first_pose(
-            mean_head[None, :FACE_COUNT],
-            self.observed_px[:, :FACE_COUNT],
-            focal_px=self.view.focal_px[None],
-            center_px=self.view.center_px,
-        )
-        self.view = View(
-            unknowns=self.layout,
-            base_rotation=rotation,
+        x, self.view = start_unknowns(
+            self.bases,
+            self.observed_px,
+            self.expected[0],
+            layout=self.layout,
             focal_px=self.view.focal_px,
             center_px=self.view.center_px,
-        )
-        x[:, self.layout.translation] = torch.cat(
-            [translation[:, :2], translation[:, 2:].log()], dim=1
         )
         return x
 
@@ -166,7 +149,7 @@ class PhotoEnergy:
     ) -> Callable[[Tensor], list[Residual]]:
         """All terms of the energy, with errors weighed as they are seen at a start."""
         s, layout = self.settings, self.layout
-        eye_px = self.eye_distance_px(start)
+        eye_px = eye_distances_px(self.view, start)
         weights = s.landmark_weight * landmark_weights(
             self.bases, lip_weight=s.lip_weight
         )
@@ -180,6 +163,7 @@ class PhotoEnergy:
         log_focal = float(self.view.focal_px.log())
         # Each photo brings its part of the prior on the person. Counted once in all it
         # would lose its say: the landmarks' errors are much the same in all photos.
+        person = self.photos**0.25
 
         def terms(x: Tensor) -> list[Residual]:
             prediction = predict_landmarks(self.bases, self.view, x)
@@ -192,9 +176,7 @@ class PhotoEnergy:
                     noise_px=s.difference_noise * eye_px,
                     huber=s.huber,
                 ),
-                prior_residual(
-                    x, layout.identity, mean=0.0, deviation=self.photos**0.25
-                ),
+                prior_residual(x, layout.identity, mean=0.0, deviation=person),
                 prior_residual(
                     x,
                     layout.log_focal,
@@ -237,11 +219,6 @@ class PhotoEnergy:
             upper = torch.where(pose, upper, start[0])
         return lower, upper
 
-    def eye_distance_px(self, x: Float[Tensor, "1 size"]) -> Float[Tensor, "1"]:
-        """What an average eye distance measures at the head's distance."""
-        z = self.view.translation(x)[:, 2]
-        return EYE_DISTANCE_M * self.view.focals_px(x) / z
-
     def asked(
         self, x: Float[Tensor, "1 size"]
     ) -> tuple[Float[Tensor, "landmarks 2"], Float[Tensor, "landmarks 2 3"]]:
@@ -249,22 +226,27 @@ class PhotoEnergy:
 
         In eye distances, times how well the photo shows each; places in head space.
         """
-        prediction = predict_landmarks(self.bases, self.view, x)
-        error_px = (self.observed_px - prediction.points_px)[0]
+        error_px, px_per_head = self._error(x)
         seen = far_side_weights(self.bases, self.view.rotation(x))[0, :, None]
-        scale = seen / self.eye_distance_px(x)
+        scale = seen / eye_distances_px(self.view, x)
         error = self.trust()[:, None] * error_px * scale
-        return error, prediction.px_per_head[0] * scale[..., None]
+        return error, px_per_head * scale[..., None]
 
     def left_over_px(
         self, x: Float[Tensor, "1 size"], offsets: LikenessOffsets
     ) -> Float[Tensor, "face 2"]:
         """How far off the face's landmarks still are with the offsets."""
-        prediction = predict_landmarks(self.bases, self.view, x)
-        error_px = (self.observed_px - prediction.points_px)[0]
-        moves = prediction.px_per_head[0]
-        moved_px = moves @ torch.from_numpy(offsets.landmarks)[..., None]
+        error_px, px_per_head = self._error(x)
+        moved_px = px_per_head @ torch.from_numpy(offsets.landmarks)[..., None]
         return (error_px - moved_px[..., 0])[:FACE_COUNT]
+
+    def _error(
+        self, x: Float[Tensor, "1 size"]
+    ) -> tuple[Float[Tensor, "landmarks 2"], Float[Tensor, "landmarks 2 3"]]:
+        """How far off landmarks are in pixels, and how places in the head move them."""
+        prediction = predict_landmarks(self.bases, self.view, x)
+        error_px = self.observed_px - prediction.points_px
+        return error_px[0], prediction.px_per_head[0]
 
     def trust(self) -> Float[Tensor, "landmarks"]:
         """How far what a landmark asks for is this person's neutral face, 0 to 1.
@@ -290,7 +272,7 @@ class PhotoEnergy:
         """Where the eyes look in the photo."""
         identity = x[0, self.layout.identity].float()
         eyes = Eyes.of(self.model, identity, joints).to(x)
-        noise_px = DEFAULT_GAZE.iris_noise * self.eye_distance_px(x)
+        noise_px = DEFAULT_GAZE.iris_noise * eye_distances_px(self.view, x)
         gaze = solve_gaze(eyes, self.view, x, self.observed_px, noise_px=noise_px)
         return gaze[0].float().numpy()
 

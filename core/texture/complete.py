@@ -119,10 +119,8 @@ def _broad(
     texels: Texels, detail: Float[Tensor, "texels 3"], told: Float[Tensor, " texels"]
 ) -> Float[Tensor, "texels 3"]:
     """What of the detail is broad after all: shadows with edges that no vertex saw."""
-    weighted = torch.cat([detail * told[:, None], told[:, None]], dim=1)
-    soft = blurred(texels.to_image(weighted), max(1, texels.size_px // _BROADEST))
-    found = soft[:, texels.covered].T
-    return found[:, :3] / found[:, 3:].clamp(min=0.05)
+    reach_px = max(1, texels.size_px // _BROADEST)
+    return texels.local_mean(detail, told, reach_px=reach_px, least=0.05)
 
 
 def without_haze(

@@ -14,7 +14,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from .sampling import blurred
 from .skin import DARKEST, Skin
 from .texels import Texels
 
@@ -84,8 +83,5 @@ def _low(
     texels: Texels, colour: Float[Tensor, "texels 3"], told: Float[Tensor, " texels"]
 ) -> Float[Tensor, "texels 3"]:
     """The broad part of colours, by what is told around."""
-    told = told + _NONE
-    weighted = torch.cat([colour * told[:, None], told[:, None]], dim=1)
-    soft = blurred(texels.to_image(weighted), max(1, texels.size_px // _BROAD))
-    found = soft[:, texels.covered].T
-    return found[:, :3] / found[:, 3:]
+    reach_px = max(1, texels.size_px // _BROAD)
+    return texels.local_mean(colour, told + _NONE, reach_px=reach_px, least=_NONE / 2)

@@ -21,6 +21,7 @@ from ..assets import PinholeCamera
 from ..camera import project_points
 from ..fit import HeadFit
 from ..head_model import HeadModel
+from ..landmarks.topology import FACE_COUNT
 from ..landmarks.types import Landmarks
 from ..messages import Progress, Say, silent
 from . import measure
@@ -178,7 +179,7 @@ def _look(model: HeadModel, texels: Texels, shot: Shot, size_px: int) -> _Look:
 
 def face_width_px(points_px: Float[np.ndarray, "landmarks 2"]) -> float:
     """The longer side of the box around the face's landmarks."""
-    face = points_px[:468]
+    face = points_px[:FACE_COUNT]
     return float((face.max(axis=0) - face.min(axis=0)).max())
 
 

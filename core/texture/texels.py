@@ -15,7 +15,7 @@ from torch import Tensor
 from ..head_model import HeadModel
 from ..mesh import triangle_faces, triangulate
 from ..rasterise import Fragments, rasterise
-from .sampling import sample
+from .sampling import blurred, sample
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +59,19 @@ class Texels:
         uv = self.mirrored_uv
         points_px = torch.stack([uv[:, 0], 1 - uv[:, 1]], dim=1) * self.size_px
         return sample(self.to_image(values).movedim(0, 2), points_px)
+
+    def local_mean(
+        self,
+        values: Float[Tensor, "texels channels"],
+        weights: Float[Tensor, " texels"],
+        *,
+        reach_px: int,
+        least: float,
+    ) -> Float[Tensor, "texels channels"]:
+        """Weighted mean of what is around a texel; towards 0 below `least` weight."""
+        weighted = torch.cat([values * weights[:, None], weights[:, None]], dim=1)
+        soft = blurred(self.to_image(weighted), reach_px)[:, self.covered].T
+        return soft[:, :-1] / soft[:, -1:].clamp(min=least)
 
     def to_vertices(
         self,

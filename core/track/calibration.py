@@ -16,11 +16,11 @@ from torch import Tensor
 
 from ..expressions import EXPRESSION_NAMES, GAZE_EXPRESSIONS
 from ..residuals.prediction import HeadUnknowns, LandmarkBases, predict_landmarks
+from ..residuals.start import eye_distances_px
 from .frames import (
     Frames,
     Observations,
     TrackSettings,
-    eye_distances_px,
     solve_frames,
     solve_shared,
     start_frames,
@@ -140,7 +140,7 @@ def landmark_offsets(
     frames = solve_frames(bases, held, start, settings)
     prediction = predict_landmarks(bases, frames.view, frames.x)
     error_px = calm.points_px - prediction.points_px
-    noise_px = settings.noise * eye_distances_px(frames)
+    noise_px = settings.noise * eye_distances_px(frames.view, frames.x)
     worth = NOISES_OF_A_CALM_CLIP / len(error_px)
     weight = (worth / noise_px.square())[:, None, None, None]
     m = prediction.px_per_head

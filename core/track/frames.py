@@ -12,8 +12,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ..camera import first_pose
-from ..landmarks.topology import FACE_COUNT
 from ..least_squares import (
     NormalEquations,
     Residual,
@@ -24,7 +22,6 @@ from ..least_squares import (
     spread_shared,
 )
 from ..residuals.expectations import (
-    EYE_DISTANCE_M,
     LIMITED,
     MEETING_PAIRS,
     OPPOSITES,
@@ -37,6 +34,7 @@ from ..residuals.prediction import (
     View,
     predict_landmarks,
 )
+from ..residuals.start import eye_distances_px, start_unknowns
 from ..residuals.terms import (
     columns_of,
     difference_residual,
@@ -122,25 +120,11 @@ def start_frames(
     center_px: Tensor,
 ) -> Frames:
     """Poses by scaled orthography and the expected expressions."""
-    frames = len(observed.points_px)
-    heads = bases.neutral + torch.einsum(
-        "fe,elc->flc", observed.expected, bases.expression
-    )
-    rotation, translation = first_pose(
-        heads[:, :FACE_COUNT],
-        observed.points_px[:, :FACE_COUNT],
-        focal_px=focal_px.expand(frames),
-        center_px=center_px,
-    )
-    x = observed.points_px.new_zeros(frames, layout.size)
-    x[:, layout.log_focal] = focal_px.log()
-    x[:, layout.expression] = observed.expected
-    x[:, layout.translation] = torch.cat(
-        [translation[:, :2], translation[:, 2:].log()], dim=1
-    )
-    view = View(
-        unknowns=layout,
-        base_rotation=rotation,
+    x, view = start_unknowns(
+        bases,
+        observed.points_px,
+        observed.expected,
+        layout=layout,
         focal_px=focal_px,
         center_px=center_px,
     )
@@ -208,12 +192,6 @@ def solve_shared(
     return Frames(x=x, view=start.view, information=torch.zeros_like(x))
 
 
-def eye_distances_px(frames: Frames) -> Float[Tensor, "frames"]:
-    """What an average eye distance measures at each head's distance."""
-    depth = frames.view.translation(frames.x)[:, 2]
-    return EYE_DISTANCE_M * frames.view.focals_px(frames.x) / depth
-
-
 def _solve_chunk(
     bases: LandmarkBases,
     observed: Observations,
@@ -241,7 +219,7 @@ def _terms(
 ) -> Callable[[Tensor], list[Residual]]:
     """The function that gives all terms of the frames' energy for unknowns."""
     s, view, layout = settings, start.view, start.view.unknowns
-    eye_px = eye_distances_px(start)
+    eye_px = eye_distances_px(view, start.x)
     weights = landmark_weights(bases, lip_weight=s.lip_weight)
     white = whitening(
         predict_landmarks(bases, view, start.x),

@@ -22,13 +22,13 @@ from ..messages import Progress, Say, silent
 from ..residuals.expectations import expected_expressions
 from ..residuals.gaze import DEFAULT_GAZE, Eyes, solve_gaze
 from ..residuals.prediction import HeadUnknowns, LandmarkBases, predict_landmarks
+from ..residuals.start import eye_distances_px
 from .calibration import Driver, calibrate_driver
 from .curves import Curves
 from .frames import (
     Frames,
     Observations,
     TrackSettings,
-    eye_distances_px,
     solve_frames,
     start_frames,
 )
@@ -143,7 +143,7 @@ def _perform(
         frames.view,
         frames.x,
         observed.points_px,
-        noise_px=DEFAULT_GAZE.iris_noise * eye_distances_px(frames),
+        noise_px=DEFAULT_GAZE.iris_noise * eye_distances_px(frames.view, frames.x),
     )
     expression = frames.view.unknowns.expression
     looks = look_weights(gaze)
@@ -182,7 +182,8 @@ def _finish(
     """The curves of all frames, smoothed and bridged, and how well they explain."""
     prediction = predict_landmarks(driver.bases, frames.view, frames.x)
     error_px = (prediction.points_px - observed.points_px)[:, :FACE_COUNT].norm(dim=-1)
-    percent = 100 * (error_px / eye_distances_px(frames)[:, None]).median()
+    eyes_px = eye_distances_px(frames.view, frames.x)
+    percent = 100 * (error_px / eyes_px[:, None]).median()
     width, height = track.image_size_px
     curves = Curves(seen=track.seen, times_s=track.times_s)
     return HeadTrack(

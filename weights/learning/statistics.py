@@ -81,9 +81,7 @@ def learn_statistics(
     alike = signs[:, None] == signs
     for _ in range(learning.rounds):
         model = average + offsets + np.tensordot(people - mean, basis, 1)
-        heads = np.stack(
-            [_moved(head, own, worth) for head, own in zip(heads, model, strict=True)]
-        )
+        heads = align_all(heads, model, worth)
         people, own = frame.posterior(heads - template - offsets, mean, covariance)
         offsets = offsets + (
             heads - template - offsets - np.tensordot(people, basis, 1)
@@ -120,9 +118,7 @@ def coefficients(
     people, own = np.zeros((len(heads), count)), np.eye(count)
     for _ in range(3):
         model = average + np.tensordot(people, basis, 1)
-        heads = np.stack(
-            [_moved(head, near, worth) for head, near in zip(heads, model, strict=True)]
-        )
+        heads = align_all(heads, model, worth)
         people, own = frame.posterior(heads - average, np.zeros(count), np.eye(count))
     return heads, people, own
 
@@ -146,8 +142,11 @@ def _learned_basis(
 def align_all(
     heads: NDArray[np.float64], onto: NDArray[np.float64], worth: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Heads [people, observed, 3] turned and moved, not scaled, onto one."""
-    return np.stack([_moved(head, onto, worth) for head in heads])
+    """Heads [people, observed, 3] turned and moved, not scaled, onto one or as many."""
+    goals = np.broadcast_to(onto, heads.shape)
+    return np.stack(
+        [_moved(head, goal, worth) for head, goal in zip(heads, goals, strict=True)]
+    )
 
 
 class _Frame:
