@@ -9,6 +9,7 @@ import numpy as np
 
 from ..assets import Double
 from ..consent import read_consent
+from ..errors import SeveralFacesError
 from ..fit import HeadFit, fit_heads, personal_blendshapes
 from ..hair import grow_brows
 from ..head_model import HeadModel, load_head_model, wet_eyes
@@ -55,18 +56,23 @@ def build_double(job: BuildDouble, say: Say) -> Done:
 def find_person(photos: Sequence[Photo], job: BuildDouble, say: Say) -> list[Landmarks]:
     """The person's landmarks in every photo; `job.face` counts in the first one.
 
-    Raises NoFaceFoundError and SeveralFacesError. Only a chosen face says who it is,
-    so that the further photos must show one person each.
+    Raises NoFaceFoundError and SeveralFacesError: only a chosen face says who it is, so
+    that the further photos must show one person each.
     """
-    return [
-        detect_landmarks(
-            photo,
-            face=job.face if photo is photos[0] else None,
-            landmarker=job.landmarker,
-            say=say,
-        )
-        for photo in photos
-    ]
+    first, *others = photos
+    found = [detect_landmarks(first, face=job.face, landmarker=job.landmarker, say=say)]
+    for photo in others:
+        try:
+            found.append(detect_landmarks(photo, landmarker=job.landmarker, say=say))
+        except SeveralFacesError as error:
+            raise SeveralFacesError(
+                f"{photo.name} shows {len(error.boxes_px)} faces. Crop it to the "
+                f"person of {first.name}: a face can be chosen by its number in the "
+                "first photo only.",
+                path=photo.path,
+                boxes_px=error.boxes_px,
+            ) from error
+    return found
 
 
 def name_of(path: Path) -> str:

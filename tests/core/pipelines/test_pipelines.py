@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from core.assets import Double, Motion
-from core.errors import ConsentRefusedError, OutputExistsError
+from core.errors import ConsentRefusedError, OutputExistsError, SeveralFacesError
 from core.images.photo import read_photo
 from core.images.video import open_video
 from core.messages import Advice, BuildDouble, CaptureMotion, Progress
@@ -71,6 +71,25 @@ def test_two_photos_become_one_double(photo: Path, tmp_path: Path) -> None:
     (other,) = double.provenance["more_photos"]
     assert other == {"name": "lighter.png", "sha256": read_photo(lighter).sha256}
     assert double.camera.width_px == read_photo(photo).size_px[0]
+
+
+def test_a_further_photo_of_two_people_is_refused_with_what_helps(
+    photo: Path, tmp_path: Path
+) -> None:
+    with Image.open(photo) as picture:
+        half = picture.resize((picture.width // 2, picture.height // 2))
+    both = Image.new("RGB", (2 * half.width, half.height))
+    both.paste(half, (0, 0))
+    both.paste(half, (half.width, 0))
+    both.save(tmp_path / "both.png")
+    job = BuildDouble(
+        photo=str(photo),
+        more_photos=(str(tmp_path / "both.png"),),
+        asset=str(tmp_path / "Ada.double"),
+    )
+    with pytest.raises(SeveralFacesError, match=r"both\.png shows 2 faces\. Crop it"):
+        build_double(job, lambda message: None)
+    assert not (tmp_path / "Ada.double").exists()
 
 
 def test_a_clip_becomes_a_motion_with_its_sound(clip: Path, tmp_path: Path) -> None:
