@@ -5,7 +5,9 @@ numbers of pose and 52 weights in their box, by Gauss-Newton with exact Jacobian
 """
 
 import math
+import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import torch
@@ -52,6 +54,8 @@ from ..residuals.terms import (
     whitening,
 )
 
+_WORKERS = max(1, min(8, os.cpu_count() or 1))
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrackSettings:
@@ -82,8 +86,8 @@ class TrackSettings:
     landmark offsets are known."""
     iterations: int = 4
     """Most Gauss-Newton steps of a frame; more change nothing that is seen."""
-    chunk: int = 128
-    """Frames solved at once."""
+    chunk: int = 64
+    """Frames solved at once; chunks are shared out among the processors."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,10 +150,13 @@ def solve_frames(
     settings: TrackSettings,
 ) -> Frames:
     """Least squares for every frame, from a start, with the products of the bases."""
-    solved = [
-        _solve_chunk(bases, products, observed.at(chunk), _at(start, chunk), settings)
-        for chunk in _chunks(len(start.x), settings.chunk)
-    ]
+
+    def solve_chunk(chunk: slice) -> Frames:
+        part, frames = observed.at(chunk), _at(start, chunk)
+        return _solve_chunk(bases, products, part, frames, settings)
+
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        solved = list(pool.map(solve_chunk, _chunks(len(start.x), settings.chunk)))
     return Frames(
         x=torch.cat([frames.x for frames in solved]),
         view=start.view,
