@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import splu
+from scipy.spatial import cKDTree
 
 from core.assets import JOINT_NAMES
 from core.expressions import EXPRESSION_INDEX, EXPRESSION_NAMES, mirrored_name
@@ -26,10 +27,33 @@ from weights.building.eyelids import clear_of_eye
 
 from .alignment import align
 from .registration import Registration, skin_laplacian
-from .scans import LOWER_TEETH, Scans
+from .scans import LOWER_TEETH, UPPER_TEETH, Scans
 
 _KEPT = ("eyeBlink", "eyeLook", "eyeSquint", "eyeWide", "tongueOut")
 """Beginnings of the names of expressions that stay as artists made them."""
+
+_LIPS_MEET = (
+    *("cheekPuff", "cheekSquint", "mouthDimple", "mouthFrown", "mouthLeft"),
+    *("mouthPress", "mouthPucker", "mouthRight", "mouthSmile", "mouthStretch"),
+)
+"""Beginnings of the names of those that leave the lips closed."""
+
+_SCAN_LIPS, _OWN_LIPS = (62, 66), (13, 14)
+"""Where the lips meet in the middle: iBUG's landmarks and MediaPipe's."""
+_SEAM_M = 0.003
+"""Lips that lie so near each other at rest meet there."""
+_MEETING = 25.0
+"""What a pair that meets weighs beside a registered vertex."""
+_UPPER_LIP_STAYS = 0.7
+"""Share of its way down with the jaw that is taken from the upper lip: the scans show
+jaws that hang loose, behind whose lips no upper teeth are seen."""
+
+_TEETH_FOLLOW = 0.93
+"""Of the jaw's way: an open mouth's lower lip is drawn off the teeth a little."""
+_TEETH_SEATED = 0.4
+"""Of the way to where the scans' teeth are."""
+_TONGUE_SINKS = 0.4
+"""Share of the tongue's height that it loses as the jaw opens."""
 
 _STIFFNESS = 0.05
 """Evens the registration's noise; more would iron the folds out."""
@@ -59,6 +83,22 @@ def scanned_expressions(
     return units
 
 
+def teeth_offset(
+    model: HeadModel, scans: Scans, registration: Registration
+) -> NDArray[np.float64]:
+    """[3] what brings the incisors nearer behind the lips, where the scans have them.
+
+    Our lips are thicker inside: teeth that came all the way would cut into them.
+    """
+    carried = _Carrying(model, scans, registration)
+    scan = scans.neutral @ carried.rotation.T + carried.offset
+    lips = scan[scans.landmarks[list(_SCAN_LIPS)], 1].mean()
+    behind = scan[UPPER_TEETH, 1].min() - lips
+    ours = carried.rest[_vertices(model, "teeth"), 1].min()
+    own = ours - model.landmark_template[list(_OWN_LIPS), 1].double().mean()
+    return np.array([0.0, _TEETH_SEATED * (behind - float(own)), 0.0])
+
+
 class _Carrying:
     """What is the same for all expressions that are carried over."""
 
@@ -73,19 +113,23 @@ class _Carrying:
             places.on(scans.neutral), self.rest[vertices], worth, scaled=False
         )
         faces = model.faces[model.part_faces("skin")]
-        self.skin = np.unique(faces[faces >= 0].numpy())
+        self.skin = _vertices(model, "skin")
         laplacian = skin_laplacian(edges(faces).numpy(), self.skin)
         self.known = np.zeros(len(self.rest))
         self.known[vertices] = 1.0
-        self.bending = splu(
-            (
-                sparse.diags(self.known[self.skin])
-                + _STIFFNESS * laplacian.T @ laplacian
-                + _FAR * sparse.identity(len(self.skin))
-            ).tocsc()
+        self.seam = _seam(model, registration.vertices)[:, self.skin]
+        bending = (
+            sparse.diags(self.known[self.skin])
+            + _STIFFNESS * laplacian.T @ laplacian
+            + _FAR * sparse.identity(len(self.skin))
         )
+        self.bending = splu(bending.tocsc())
+        self.meeting = splu((bending + _MEETING * self.seam.T @ self.seam).tocsc())
         self.moving = 1.0 - model.region("shoulders").double().numpy()
-        self.jaw_parts = _lower_jaw(model)
+        self.jaw_parts = _vertices(model, "teeth", "gums", "tongue")
+        jaw = model.skin_weights[:, JOINT_NAMES.index("jaw")].numpy()
+        self.jaw_parts = self.jaw_parts[jaw[self.jaw_parts] > 0.5]
+        self.tongue = _vertices(model, "tongue")
 
     def unit(self, name: str) -> NDArray[np.float64]:
         """One expression's offsets, sides not yet exact mirrors."""
@@ -95,15 +139,30 @@ class _Carrying:
         )
         jaw = self.jaw_motion(scanned)
         offsets = self.jaw_share() * jaw
-        wanted = np.zeros_like(self.rest)
         vertices, places = self.registration.vertices, self.registration.places
-        wanted[vertices] = places.on(scanned) @ self.rotation.T - offsets[vertices]
-        right = self.known[self.skin, None] * wanted[self.skin]
-        offsets[self.skin] += self.bending.solve(right)
+        wanted = np.zeros_like(self.rest)
+        wanted[vertices] = places.on(scanned) @ self.rotation.T
+        if name == "jawOpen":
+            held = _UPPER_LIP_STAYS * (1.0 - self.jaw_share()[:, 0])
+            wanted[:, 2] -= held * wanted[:, 2].clip(max=0.0)
+        offsets[self.skin] += self.bent((wanted - offsets)[self.skin])
+        if name.startswith(_LIPS_MEET):
+            offsets[self.skin, 2] = self.closed(offsets[self.skin, 2])
         offsets *= self.moving[:, None]
         offsets[self.jaw_parts] = jaw[self.jaw_parts]
+        if name == "jawOpen":
+            offsets[self.tongue, 2] -= self.tongue_sinks()
         self._clear_eyes(offsets)
         return offsets
+
+    def bent(self, wanted: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Smooth offsets of the skin that are as wanted where they are known."""
+        return self.bending.solve(self.known[self.skin, None] * wanted)
+
+    def closed(self, heights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Vertical offsets of the skin without those that part the lips."""
+        apart = (self.seam @ heights).clip(min=0.0)
+        return heights - self.meeting.solve(_MEETING * self.seam.T @ apart)
 
     def jaw_motion(self, scanned: NDArray[np.float64]) -> NDArray[np.float64]:
         """How every vertex would move if it were one with the lower teeth."""
@@ -111,7 +170,16 @@ class _Carrying:
         moved = scanned[LOWER_TEETH] @ self.rotation.T
         if np.linalg.norm(moved, axis=1).max() < 1e-3:
             return np.zeros_like(self.rest)
-        return rigid_motion(teeth, moved, self.rest)
+        return rigid_motion(teeth, _TEETH_FOLLOW * moved, self.rest)
+
+    def tongue_sinks(self) -> NDArray[np.float64]:
+        """How far each vertex of the tongue lies down on the floor of an open mouth.
+
+        In a closed one it fills the room under the palate.
+        """
+        points = self.rest[self.tongue]
+        floor = np.quantile(points[:, 2], 0.2)
+        return _TONGUE_SINKS * (points[:, 2] - floor).clip(min=0.0)
 
     def jaw_share(self) -> NDArray[np.float64]:
         """[vertices, 1] how much the skin belongs to the jaw, as an artist drew it."""
@@ -129,10 +197,8 @@ class _Carrying:
         for eye in range(2):
             joint = JOINT_NAMES.index(("eye.L", "eye.R")[eye])
             centre = self.model.joint_template[joint].double().numpy()
-            ball = self.model.part_faces(("eye_left", "eye_right")[eye])
-            corners = np.unique(self.model.faces[ball].numpy())
-            away = np.linalg.norm(self.rest[corners[corners >= 0]] - centre, axis=1)
-            radius = np.median(away)
+            ball = self.rest[_vertices(self.model, ("eye_left", "eye_right")[eye])]
+            radius = np.median(np.linalg.norm(ball - centre, axis=1))
             lids = np.unique(self.model.lid_loops[eye].numpy())
             at_rest = self.rest[lids] - centre
             far = np.linalg.norm(at_rest, axis=1)
@@ -160,9 +226,27 @@ def _sources(name: str, scans: Scans) -> list[str]:
     return [f"{name}_L", f"{name}_R"]
 
 
-def _lower_jaw(model: HeadModel) -> NDArray[np.int64]:
-    """Vertices of the parts that are rigid to the jaw: teeth, gums, tongue."""
-    faces = model.faces[model.part_faces("teeth", "gums", "tongue")]
-    parts = torch.unique(faces[faces >= 0])
-    jaw = model.skin_weights[parts, JOINT_NAMES.index("jaw")] > 0.5
-    return parts[jaw].numpy()
+def _seam(model: HeadModel, known: NDArray[np.int64]) -> sparse.csr_matrix:
+    """[pairs, vertices] how far each vertex of the upper lip's edge goes up from the
+    place of the lower lip that it lies on."""
+    rest = model.template.double().numpy()
+    lips = known[model.region("lips").numpy()[known] > 0.3]
+    drop = model.expression_basis[EXPRESSION_INDEX["jawOpen"], :, 2].numpy()
+    lower = drop[lips] < 0.4 * drop[lips].min()
+    upper, lower = lips[~lower], lips[lower]
+    distance, near = cKDTree(rest[lower]).query(rest[upper], k=3)
+    meets = distance[:, 0] < _SEAM_M
+    share = 1.0 / (distance[meets] + 2e-4)
+    share /= share.sum(axis=1, keepdims=True)
+    row = np.arange(meets.sum())
+    shape = (len(row), len(rest))
+    above = sparse.csr_matrix((np.ones(len(row)), (row, upper[meets])), shape)
+    columns = lower[near[meets]].ravel()
+    below = sparse.csr_matrix((share.ravel(), (np.repeat(row, 3), columns)), shape)
+    return above - below
+
+
+def _vertices(model: HeadModel, *parts: str) -> NDArray[np.int64]:
+    """The vertices of some parts."""
+    corners = np.unique(model.faces[model.part_faces(*parts)].numpy())
+    return corners[corners >= 0]
