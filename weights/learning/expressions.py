@@ -10,7 +10,6 @@ for these lids.
 """
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import splu
@@ -227,8 +226,10 @@ def _sources(name: str, scans: Scans) -> list[str]:
 
 
 def _seam(model: HeadModel, known: NDArray[np.int64]) -> sparse.csr_matrix:
-    """[pairs, vertices] how far each vertex of the upper lip's edge goes up from the
-    place of the lower lip that it lies on."""
+    """[pairs, vertices] how far the upper lip's edge goes up from the lower lip.
+
+    A pair is a vertex of that edge and the place of the lower lip that it lies on.
+    """
     rest = model.template.double().numpy()
     lips = known[model.region("lips").numpy()[known] > 0.3]
     drop = model.expression_basis[EXPRESSION_INDEX["jawOpen"], :, 2].numpy()

@@ -139,7 +139,7 @@ def test_lower_teeth_and_gums_turn_about_a_hinge_before_the_ears(
     before = model.template[parts[jaw]].double()
     moved = unit(model, "jawOpen")[parts[jaw]].double()
     after = before + moved
-    u, s, v = torch.linalg.svd(
+    u, _, v = torch.linalg.svd(
         (before - before.mean(0)).T @ (after - after.mean(0)), full_matrices=False
     )
     rigid = (before - before.mean(0)) @ (u @ v) + after.mean(0)
