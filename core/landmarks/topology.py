@@ -52,7 +52,7 @@ FACE_COUNT = 468
 SCORE_DEVIATIONS: Mapping[str, float] = {
     "eyeBlinkLeft": 0.15,
     "eyeBlinkRight": 0.15,
-    "jawOpen": 0.05,
+    "jawOpen": 0.04,
     "mouthSmileLeft": 0.06,
     "mouthSmileRight": 0.06,
     "mouthFunnel": 0.2,
