@@ -17,6 +17,7 @@ from core.expressions import EXPRESSION_INDEX, EXPRESSION_NAMES
 from core.head_model import HeadModel, load_head_model
 from core.landmarks.topology import IRIS_LEFT, IRIS_RIGHT
 from core.landmarks.types import Landmarks, LandmarkTrack
+from core.residuals.expectations import JAW_OPEN_SCORES, JAW_OPEN_WEIGHTS
 from core.spaces import T_WORLD_CAMERA, inverse_rigid, transform_points
 
 IMAGE_SIZE_PX = (800, 1000)
@@ -92,9 +93,10 @@ def landmarks_of(
 
 
 def scores_of(person: Person) -> NDArray[np.float32]:
-    """What the detector's scores would be: of an open jaw it tells the square."""
+    """What the detector's scores would be: it is slow to notice an open jaw."""
     scores = person.expression.copy()
-    scores[EXPRESSION_INDEX["jawOpen"]] **= 2
+    jaw = EXPRESSION_INDEX["jawOpen"]
+    scores[jaw] = np.interp(scores[jaw], JAW_OPEN_WEIGHTS, JAW_OPEN_SCORES)
     return scores
 
 

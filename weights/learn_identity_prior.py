@@ -20,6 +20,7 @@ import numpy as np
 from safetensors.numpy import save_file
 
 from core.head_model import VIEW_TERMS, HeadModel, load_head_model
+from core.head_model.data import HEAD_MODEL_PATH
 from core.head_model.prior import FORMAT_VERSION, IDENTITY_PRIOR_PATH
 from core.landmarks.model_file import read_landmarker
 from core.landmarks.topology import FACE_COUNT
@@ -120,7 +121,7 @@ def learn_all(
     marked: Callable[[HeadModel], list[Marked]],
 ) -> None:
     """Write the shapes, then what the detector makes of them."""
-    model = load_head_model(statistics=False)
+    model = load_head_model(HEAD_MODEL_PATH)
     found = learn(model, scans, registration, Learning())
     tensors = tensors_of(model, registration, found)
     save(tensors, model.version_sha256)
@@ -138,7 +139,7 @@ def main() -> None:
     parser.add_argument("--scans", type=Path, required=True)
     parser.add_argument("--landmarker", type=Path)
     options = parser.parse_args()
-    model = load_head_model(statistics=False)
+    model = load_head_model(HEAD_MODEL_PATH)
     scans = read_scans(options.scans)
     landmarker = read_landmarker(options.landmarker)
     registration = registered(model, scans, landmarker)

@@ -13,6 +13,7 @@ from ..assets import JOINT_NAMES
 from ..errors import MissingWeightsError
 from ..expressions import EXPRESSION_NAMES
 from .prior import with_statistics
+from .scanned import with_scanned_expressions
 
 FORMAT_VERSION = 1
 HEAD_MODEL_PATH = (
@@ -38,8 +39,8 @@ def read_head_model(
 ) -> HeadModelData:
     """Read and check the file; raises MissingWeightsError if it cannot be used.
 
-    With `statistics` the shipped model's identity is that of people; a model in another
-    file always keeps its own.
+    The shipped model makes the faces of scanned people, and with `statistics` its
+    identity is that of people too; a model in a file that is named keeps its own.
     """
     own = path is not None
     path = HEAD_MODEL_PATH if path is None else Path(path)
@@ -59,6 +60,8 @@ def read_head_model(
             "Double again."
         ) from error
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    if not own:
+        tensors = with_scanned_expressions(tensors, sha256)
     if statistics and not own:
         tensors = with_statistics(tensors, sha256)
     return HeadModelData(

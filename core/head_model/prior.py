@@ -8,14 +8,12 @@ how the face detector leans toward the faces that it expects.
 """
 
 import hashlib
-import json
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from ..errors import MissingWeightsError
+from .learned import read_learned
 
 FORMAT_VERSION = 1
 _OF_THE_DETECTOR = ("mark_offsets", "mark_loadings", "mark_views")
@@ -32,25 +30,13 @@ def with_statistics(
     Raises MissingWeightsError if the file cannot be read or was learned on another
     head model.
     """
-    if not path.is_file():
-        raise MissingWeightsError(
-            f"The statistics of people are missing: there is no {path}. Install Photo "
-            "Double again, or make them with `python -m weights.learn_identity_prior`."
-        )
-    try:
-        with safe_open(path, framework="pt") as file:
-            header = {key: json.loads(value) for key, value in file.metadata().items()}
-            prior = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 - not a dict
-    except (SafetensorError, ValueError, AttributeError) as error:
-        raise MissingWeightsError(
-            f"{path} cannot be read ({error}). Install Photo Double again."
-        ) from error
-    known = (header.get("format_version"), header.get("head_model_sha256"))
-    if known != (FORMAT_VERSION, head_model_sha256):
-        raise MissingWeightsError(
-            f"{path} was learned on another head model than the one that is installed. "
-            "Install a Photo Double of one release."
-        )
+    prior = read_learned(
+        path,
+        head_model_sha256,
+        format_version=FORMAT_VERSION,
+        what="The statistics of people",
+        maker="weights.learn_identity_prior",
+    ).tensors
     return tensors | _turned(tensors, prior)
 
 

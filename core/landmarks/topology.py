@@ -57,6 +57,8 @@ SCORE_DEVIATIONS: Mapping[str, float] = {
     "mouthSmileRight": 0.06,
     "mouthFunnel": 0.2,
     "mouthPucker": 0.2,
+    "mouthStretchLeft": 0.15,
+    "mouthStretchRight": 0.15,
     "mouthLeft": 0.2,
     "mouthRight": 0.2,
     "mouthUpperUpLeft": 0.2,

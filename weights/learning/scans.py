@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 SKIN_VERTICES = slice(0, 11248)
 """Face, head and neck; what follows is sockets, mouth, teeth and eyes."""
+UPPER_TEETH, LOWER_TEETH = slice(17039, 19247), slice(19247, 21451)
 EYEBALLS = (slice(21451, 23021), slice(23021, 24591))
 """Left and right."""
 SHOWN_VERTICES = (slice(0, 17039), slice(17039, 21451), *EYEBALLS)

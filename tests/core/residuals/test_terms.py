@@ -199,7 +199,8 @@ def test_scores_are_heard_where_they_are_worth_it() -> None:
     mean, deviation = expected_expressions(scores, silent_deviation=0.1)
     assert mean[0, EXPRESSION_INDEX["mouthSmileLeft"]] == 0.8
     assert mean[0, EXPRESSION_INDEX["cheekPuff"]] == 0
-    assert mean[0, EXPRESSION_INDEX["jawOpen"]] == pytest.approx(0.8**0.5)
+    assert mean[0, EXPRESSION_INDEX["jawOpen"]] == pytest.approx(0.885)
+    assert mean[0, EXPRESSION_INDEX["cheekSquintLeft"]] == pytest.approx(0.32)
     assert deviation[0, EXPRESSION_INDEX["mouthFrownLeft"]] == pytest.approx(0.1)
     assert deviation[0, EXPRESSION_INDEX["cheekPuff"]] < 0.05
     assert deviation[0, EXPRESSION_INDEX["tongueOut"]] < 0.05
