@@ -5,8 +5,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.assets import Double
-from ..materials import head_materials
-from ..rig import add_shape_keys, bind_to_rig, build_head_mesh, build_rig
+from ..materials import hair_material, head_materials
+from ..rig import (
+    add_shape_keys,
+    bind_to_rig,
+    build_hair,
+    build_head_mesh,
+    build_rig,
+    fasten_to_bone,
+)
 from .added import AddedDouble, unused_name
 
 
@@ -33,6 +40,11 @@ def add_double(
         mesh.materials.append(material)
     add_shape_keys(head, double.blendshapes, f"{added.name} Expressions")
     bind_to_rig(head, rig, double.skin_weights)
+    if double.hair is not None:
+        hair = build_hair(double.hair, added.hair, offset=offset)
+        hair.data.materials.append(hair_material(double, f"{added.name} Strands"))
+        collection.objects.link(hair)
+        fasten_to_bone(hair, rig, "head")
     context.view_layer.update()
     return added
 

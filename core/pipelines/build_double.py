@@ -11,7 +11,7 @@ from ..assets import Double
 from ..consent import read_consent
 from ..errors import SeveralFacesError
 from ..fit import HeadFit, fit_heads, personal_blendshapes
-from ..hair import grow_brows
+from ..hair import grow_brows, grow_hair
 from ..head_model import HeadModel, load_head_model, wet_eyes
 from ..images.photo import Photo, read_photo
 from ..landmarks.photo_landmarks import detect_landmarks
@@ -49,6 +49,8 @@ def build_double(job: BuildDouble, say: Say) -> Done:
     double = assemble(
         photos, model, fits, textures, name=name_of(path), consent=consent
     )
+    if job.hair:
+        double = with_hair(double, model, shots[0], textures)
     double.save(path, overwrite=job.overwrite)
     return Done(asset=str(path), facts=dict(double.facts))
 
@@ -124,6 +126,23 @@ def assemble(
     if brows is not None:
         parts.append(brows.part)
     return with_parts(double, parts)
+
+
+def with_hair(
+    double: Double, model: HeadModel, shot: Shot, textures: HeadTextures
+) -> Double:
+    """The double with the hair that a photo shows, if it shows any."""
+    hair = grow_hair(
+        model,
+        double.vertices[: len(model.template)],
+        shot.fit,
+        photo_srgb=shot.pixels_srgb,
+        landmarks=shot.landmarks,
+        hair_map=textures.hair,
+        colour_srgb=double.colours_srgb["hair"],
+    )
+    strands = 0 if hair is None else len(hair.points)
+    return replace(double, hair=hair, facts={**double.facts, "hair_strands": strands})
 
 
 def facts_of(fits: Sequence[HeadFit]) -> dict[str, Any]:

@@ -1,0 +1,102 @@
+"""The hair of the head: strands where and as the photo shows them.
+
+A photo shows the front and the outline; everything behind is a guess that goes on from
+there. Where it shows no hair, or what cannot be hair (a scarf, a hat), none grows.
+"""
+
+import cv2
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from ..assets import Hair
+from ..fit import HeadFit
+from ..head_model import HeadModel
+from ..landmarks.types import Landmarks
+from .flow import read_flow
+from .hair_mask import HairPicture, find_hair
+from .shape import HairShape, hair_shape
+from .sight import Sight
+from .strand_colours import strand_colours
+from .strands import Growth, gather, grow, high_layer, plant, pushed_out, wave
+
+LEAST_AREA = 0.12
+"""Less hair than this, over the square of the face's height, is too little to tell."""
+
+_OTHER_COLOUR = 0.25
+"""More of it in colours that hair has not, and it is a scarf or a hat."""
+
+STRANDS_SHORT, STRANDS_LONG = 22_000, 15_000
+POINTS_SHORT, POINTS_LONG = 8, 14
+RADIUS_SHORT_M, RADIUS_LONG_M = 0.00014, 0.0002
+"""Two to three real hairs each: strands of one hair's width would need many more."""
+
+_LONG_M = 0.2
+"""Strands of more have more points, and are fewer."""
+
+
+def grow_hair(
+    model: HeadModel,
+    neutral: Float[np.ndarray, "vertices 3"],
+    fit: HeadFit,
+    *,
+    photo_srgb: UInt8[np.ndarray, "height width 3"],
+    landmarks: Landmarks,
+    hair_map: UInt8[np.ndarray, "rows columns"],
+    colour_srgb: tuple[float, float, float],
+) -> Hair | None:
+    """The hair that the photo shows; None if it shows none that can be told.
+
+    `hair_map` is the texture that says where hair is painted on the skin.
+    """
+    picture = find_hair(photo_srgb, landmarks)
+    if not shows_hair(picture):
+        return None
+    neutral = neutral.astype(np.float64)
+    random = np.random.default_rng(5)
+    shape = hair_shape(model, neutral, fit, picture)
+    sight = Sight(model, neutral, fit, picture)
+    flow = read_flow(shape, sight)
+    growth = _growth(shape, flow.coherence)
+    roots = plant(model, neutral, hair_map, growth.count, random)
+    if len(roots.points) < growth.count // 8:
+        return None
+    paths, _ = grow(roots, flow, sight, growth, random)
+    paths = gather(paths, locks=len(paths) // 30, tightness=0.55, random=random)
+    paths = wave(
+        paths,
+        amount_m=0.004 * growth.waves,
+        frizz_m=0.0008 + 0.002 * growth.waves,
+        random=random,
+    )
+    paths = pushed_out(model, neutral, paths)
+    long = growth.points == POINTS_LONG
+    return Hair(
+        points=paths.astype(np.float32),
+        colours_srgb=strand_colours(paths, sight, colour_srgb, random),
+        radius_m=RADIUS_LONG_M if long else RADIUS_SHORT_M,
+    )
+
+
+def shows_hair(picture: HairPicture) -> bool:
+    """Whether enough is seen, in colours that hair has."""
+    if picture.hair.sum() < LEAST_AREA * picture.face_px**2:
+        return False
+    soft = cv2.medianBlur(picture.pixels_srgb, 5)
+    lab = cv2.cvtColor(np.float32(soft) / 255, cv2.COLOR_RGB2LAB)[picture.hair]
+    lightness, a, b = lab.T
+    dark = lightness < 30
+    natural = dark | ((b > -6) & (a > -6) & (a < 30))
+    return bool((~natural).mean() < _OTHER_COLOUR)
+
+
+def _growth(shape: HairShape, coherence: float) -> Growth:
+    """How long and how many strands fill that room."""
+    thick = high_layer(shape)
+    length = 0.5 if shape.hangs else float(np.clip(4.5 * thick, 0.012, 0.15))
+    long = length > _LONG_M
+    return Growth(
+        count=STRANDS_LONG if long else STRANDS_SHORT,
+        points=POINTS_LONG if long else POINTS_SHORT,
+        length_m=length,
+        waves=float(np.clip(1.6 - 2 * coherence, 0.1, 1.0)),
+    )
