@@ -25,9 +25,9 @@ LEAST_AREA = 0.12
 _OTHER_COLOUR = 0.25
 """More of it in colours that hair has not, and it is a scarf or a hat."""
 
-STRANDS_SHORT, STRANDS_LONG = 22_000, 15_000
-POINTS_SHORT, POINTS_LONG = 8, 14
-RADIUS_SHORT_M, RADIUS_LONG_M = 0.00014, 0.0002
+STRANDS_SHORT, STRANDS_LONG = 20_000, 9_000
+POINTS_SHORT, POINTS_LONG = 8, 12
+RADIUS_SHORT_M, RADIUS_LONG_M = 0.00016, 0.00028
 """Two to three real hairs each: strands of one hair's width would need many more."""
 
 _LONG_M = 0.2
