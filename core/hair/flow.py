@@ -37,6 +37,9 @@ _WHORL_M = np.array([0.0, 0.06, 0.085])
 _THICK_M = 0.012
 """Thicker hair goes to the whorl, thinner hair comes from it: its lines are the same."""
 
+_FALLING = ((0.0, 0.5), (0.045, 0.95), (0.0, 1.0))
+"""By `Fall`: over the skull's middle, where hair begins to fall, and how straight."""
+
 _NEEDED = 0.08
 """A style that agrees so much better than plainly combed back is taken for it."""
 
@@ -186,7 +189,8 @@ def _along(
             flow = behind * np.array([0.0, 0.0, -1.0]) - (1 - behind) * flow
     else:
         flow = np.stack([0 * x, 0 * x + style.backward, down], axis=-1)
-    falling = np.clip(-z / 0.03, 0, 1)[..., None] * (1.0 if shape.hangs else 0.5)
+    start, most = _FALLING[shape.falls]
+    falling = most * np.clip((start - z) / 0.04, 0, 1)[..., None]
     flow = (1 - falling) * flow + falling * np.array([0.0, 0.15, -1.0])
     return _laid(flow, normal)
 

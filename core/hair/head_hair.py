@@ -14,7 +14,7 @@ from ..head_model import HeadModel
 from ..landmarks.types import Landmarks
 from .flow import read_flow
 from .hair_mask import HairPicture, find_hair
-from .shape import HairShape, hair_shape
+from .shape import Fall, HairShape, hair_shape
 from .sight import Sight
 from .strand_colours import strand_colours
 from .strands import Growth, gather, grow, high_layer, plant, pushed_out, wave
@@ -30,6 +30,16 @@ POINTS_SHORT, POINTS_LONG = 8, 12
 RADIUS_SHORT_M, RADIUS_LONG_M = 0.00016, 0.00028
 """Two to three real hairs each: strands of one hair's width would need many more."""
 
+_LOCK, _TIGHTNESS = 40, 0.7
+"""Strands of a lock, and how far they come together at their tips."""
+
+_LENGTH_OVER_THICKNESS = 4.5
+"""Hair stands off the head by a quarter of its length or so."""
+
+_BOB_M = 0.17
+"""From the parting to the lobes."""
+
+LONGEST_M = 0.5
 _LONG_M = 0.2
 """Strands of more have more points, and are fewer."""
 
@@ -61,7 +71,9 @@ def grow_hair(
     if len(roots.points) < growth.count // 8:
         return None
     paths, _ = grow(roots, flow, sight, growth, random)
-    paths = gather(paths, locks=len(paths) // 30, tightness=0.55, random=random)
+    paths, locks = gather(
+        paths, locks=len(paths) // _LOCK, tightness=_TIGHTNESS, random=random
+    )
     paths = wave(
         paths,
         amount_m=0.004 * growth.waves,
@@ -72,7 +84,7 @@ def grow_hair(
     long = growth.points == POINTS_LONG
     return Hair(
         points=paths.astype(np.float32),
-        colours_srgb=strand_colours(paths, sight, colour_srgb, random),
+        colours_srgb=strand_colours(paths, locks, sight, colour_srgb, random),
         radius_m=RADIUS_LONG_M if long else RADIUS_SHORT_M,
     )
 
@@ -92,7 +104,11 @@ def shows_hair(picture: HairPicture) -> bool:
 def _growth(shape: HairShape, coherence: float) -> Growth:
     """How long and how many strands fill that room."""
     thick = high_layer(shape)
-    length = 0.5 if shape.hangs else float(np.clip(4.5 * thick, 0.012, 0.15))
+    length = float(np.clip(_LENGTH_OVER_THICKNESS * thick, 0.012, 0.15))
+    if shape.falls == Fall.HANGS:
+        length = LONGEST_M
+    elif shape.falls == Fall.COVERS_EARS:
+        length = max(length, _BOB_M)
     long = length > _LONG_M
     return Growth(
         count=STRANDS_LONG if long else STRANDS_SHORT,

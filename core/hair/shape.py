@@ -7,6 +7,7 @@ forehead it is thinner.
 """
 
 from dataclasses import dataclass
+from enum import IntEnum
 
 import numpy as np
 import torch
@@ -45,8 +46,22 @@ _FOREHEAD = 0.55
 _HANGS_M = -0.058
 """Hair that is seen below this height (head space) hangs: the lobes are above it."""
 
+_COVERS_M, _COVERS_THICK_M = 0.015, 0.01
+"""Hair that is seen below the first, and so thick there, lies over the ears."""
+
+_NAPE_M, _NAPE_THIN = 0.07, 0.15
+"""Over that height at the nape, hair becomes thinner; to that share."""
+
 _SHOULDERS_M = -0.105
 """The neck ends about there."""
+
+
+class Fall(IntEnum):
+    """How low hair falls beside the face."""
+
+    STAYS_UP = 0
+    COVERS_EARS = 1
+    HANGS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,8 +75,8 @@ class HairShape:
     """How thick hair is over it."""
     hem: Float[np.ndarray, "ways"]
     """The rise down to which hair hangs."""
-    hangs: bool
-    """Whether it falls lower than the lobes."""
+    falls: Fall
+    """How low it falls."""
 
     def height(self, points: Float[np.ndarray, "*any 3"]) -> NDArray[np.float32]:
         """How far points are over the head, on the chart."""
@@ -93,14 +108,17 @@ def hair_shape(
         hem_sides[:] = hem_sides.min()
     sides = np.stack([_filled(thick[side]) for side in (0, 1)])
     nape = scalp[:, 2].min() - middle[2]
-    hangs = bool(hem_sides.mean() + middle[2] < _HANGS_M)
-    layer = _all_around(sides, view.turn, head, hangs=hangs)
+    falls = _fall(float(hem_sides.mean() + middle[2]), sides)
+    layer = _all_around(sides, view.turn, head, hangs=falls == Fall.HANGS)
+    hem = _hem(hem_sides, float(nape), view.turn, hangs=falls == Fall.HANGS)
+    if falls != Fall.HANGS:
+        layer = _tapered(layer, hem)
     return HairShape(
         chart=chart,
         head=head,
         layer=layer,
-        hem=_hem(hem_sides, float(nape), view.turn, hangs=hangs),
-        hangs=hangs,
+        hem=hem,
+        falls=falls,
     )
 
 
@@ -185,6 +203,23 @@ def _lowest(view: _Plane, side: int, picture: HairPicture) -> float:
     of, rise, far = view.sides(view.pixels_of(picture.hair))
     beside = (of == side) & (far > 0.045)
     return float(np.quantile(rise[beside], 0.02)) if beside.sum() > 20 else 0.0
+
+
+def _fall(lowest_m: float, sides: Float[np.ndarray, "sides rows"]) -> Fall:
+    """How low hair falls that is seen down to a height in head space."""
+    if lowest_m < _HANGS_M:
+        return Fall.HANGS
+    level = round(-LOWEST_M / STEP_M)
+    thick = float(sides[:, level - 2 : level + 2].mean()) > _COVERS_THICK_M
+    return Fall.COVERS_EARS if lowest_m < _COVERS_M and thick else Fall.STAYS_UP
+
+
+def _tapered(layer: Map, hem: Float[np.ndarray, "ways"]) -> NDArray[np.float32]:
+    """Thinner towards the nape, where hair is cut shorter."""
+    way, rise = cells()
+    behind = np.clip(-1.5 * np.cos(way), 0, 1)
+    left = np.clip((rise - hem) / _NAPE_M, _NAPE_THIN, 1)
+    return (layer * (1 - behind + behind * left)).astype(np.float32)
 
 
 def _filled(thick: Float[np.ndarray, "rows"]) -> Float[np.ndarray, "rows"]:

@@ -8,7 +8,7 @@ lie most like them.
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float, UInt8
+from jaxtyping import Bool, Float, Int, UInt8
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
@@ -18,14 +18,19 @@ from .sight import Sight
 _KEPT = 0.55
 """Share of the photo's differences in brightness and hue that strands have."""
 
-_OWN = 0.10
-"""How much strands differ by themselves, as a logarithm."""
+_OWN, _LOCKS = 0.10, 0.16
+"""How much strands differ by themselves, and locks among each other, as a logarithm."""
+
+_DEPTH = 0.42
+"""Strands shade each other: so much brighter must each be, as a logarithm, for the hair
+to look as it was measured."""
 
 _DARKEST = 0.004
 
 
 def strand_colours(
     paths: Float[np.ndarray, "strands points 3"],
+    locks: Int[np.ndarray, "strands"],
     sight: Sight,
     colour_srgb: tuple[float, float, float],
     random: np.random.Generator,
@@ -46,7 +51,8 @@ def strand_colours(
     ends = np.stack([_completed(part, paths) for part in parts], axis=1) - middle
     base = np.log(np.maximum(_linear(np.array(colour_srgb)), _DARKEST))
     own = random.normal(0, _OWN, (len(paths), 1, 1))
-    linear = np.exp(base + _KEPT * np.clip(ends, -1.2, 1.2) + own)
+    own += random.normal(0, _LOCKS, locks.max() + 1)[locks][:, None, None]
+    linear = np.exp(base + _DEPTH + _KEPT * np.clip(ends, -1.2, 1.2) + own)
     return (_srgb(np.clip(linear, 0, 1)) * 255 + 0.5).astype(np.uint8)
 
 

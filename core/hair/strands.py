@@ -20,7 +20,6 @@ from .flow import Flow
 from .shape import HairShape
 from .sight import Sight
 
-LONGEST_M = 0.5
 _RISE_M = 0.022
 """After that length a strand has nearly reached its layer."""
 
@@ -203,15 +202,18 @@ def gather(
     locks: int,
     tightness: float,
     random: np.random.Generator,
-) -> Float[np.ndarray, "strands points 3"]:
-    """Strands drawn to the nearest of some leaders, more towards their tips."""
+) -> tuple[Float[np.ndarray, "strands points 3"], Int[np.ndarray, "strands"]]:
+    """Strands drawn to the nearest of some leaders, more towards their tips.
+
+    Also gives back whom each follows.
+    """
     count = paths.shape[1]
     leaders = random.choice(len(paths), min(locks, len(paths)), replace=False)
     middle = paths[:, count // 2] + 0.5 * paths[:, 0]
     nearest = leaders[np.asarray(KDTree(middle[leaders]).query(middle)[1])]
     along = np.linspace(0, 1, count) ** 1.3
     own = random.uniform(0.3, 1.0, len(paths))[:, None] * tightness * along
-    return paths + own[..., None] * (paths[nearest] - paths)
+    return paths + own[..., None] * (paths[nearest] - paths), nearest
 
 
 def wave(
