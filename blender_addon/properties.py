@@ -57,7 +57,7 @@ def _is_hair_shown(_: bpy.types.bpy_struct) -> bool:
     return hair is not None and not hair.hide_render
 
 
-def _show_hair(_: bpy.types.bpy_struct, shown: bool) -> None:  # noqa: FBT001 - Blender's
+def _show_hair(_: bpy.types.bpy_struct, shown: bool) -> None:
     if hair := hair_object(bpy.context.active_object):
         hair.hide_render = hair.hide_viewport = not shown
 

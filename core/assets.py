@@ -138,7 +138,7 @@ class Double:
     facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """How the fit went: flat figures, as `--json` prints them."""
     hair: Hair | None = None
-    """Strands on the head; None where there are none. The skin is painted under them."""
+    """Strands on the head, if there are any; the skin is painted under them."""
     consent: Mapping[str, Any] | None = None
     """The consent record that was given, word for word."""
     provenance: Mapping[str, Any] = field(default_factory=dict[str, Any])

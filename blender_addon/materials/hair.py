@@ -30,5 +30,5 @@ def hair_material(double: Double, name: str) -> bpy.types.Material:
         at=(-300, 100),
     )
     shader.link(own, "Base Color")
-    shader.set(Roughness=0.38, IOR=1.45, Specular_IOR_Level=0.35)
+    shader.set(Roughness=0.38, IOR=1.45, Specular_IOR_Level=0.28)
     return shader.material

@@ -60,7 +60,10 @@ class Chart:
         return away / np.maximum(np.linalg.norm(away, axis=-1, keepdims=True), 1e-6)
 
     def points(
-        self, way: NDArray[np.floating], rise: NDArray[np.floating], far: NDArray[np.floating]
+        self,
+        way: NDArray[np.floating],
+        rise: NDArray[np.floating],
+        far: NDArray[np.floating],
     ) -> Float[np.ndarray, "*any 3"]:
         """The points at these coordinates."""
         angle = np.clip(rise / GLOBE_M, 0, np.pi / 2)

@@ -16,14 +16,17 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 
 from .chart import cells, evened, read_map
-from .hair_mask import HairPicture
-from .shape import HairShape
+from .hair_mask import FINER, HairPicture
+from .shape import Fall, HairShape
 from .sight import Sight
 
-_LINE_PX = 1.2
+_LINE_PX = 1.0
 """Blur of the picture before its lines are read."""
 
-_AREA_PX = 3.5
+_SHADE_PX = 4.0
+"""What is broader is the shading of the whole head, not its lines."""
+
+_AREA_PX = 6.0
 """Size of the area whose lines are told together."""
 
 _PARTINGS_M = (-0.035, -0.018, 0.0, 0.018, 0.035)
@@ -34,8 +37,8 @@ _FOLLOWED = 0.8
 _WHORL_M = np.array([0.0, 0.06, 0.085])
 """From the skull's middle."""
 
-_THICK_M = 0.012
-"""Thicker hair goes to the whorl, thinner hair comes from it: its lines are the same."""
+_THICK_M = 0.0105
+"""Thicker hair goes to the whorl, thinner hair that stays up comes from it."""
 
 _FALLING = ((0.0, 0.5), (0.045, 0.95), (0.0, 1.0))
 """By `Fall`: over the skull's middle, where hair begins to fall, and how straight."""
@@ -112,10 +115,14 @@ def _lines(
     picture: HairPicture,
 ) -> tuple[Float[np.ndarray, "side side 2"], Float[np.ndarray, "side side"]]:
     """Direction of the lines in a picture, and how clear they are, 0 to 1."""
-    grey = picture.pixels_srgb.astype(np.float32).mean(axis=2)
-    grey = np.asarray(cv2.GaussianBlur(grey, (0, 0), _LINE_PX))
-    inside = cv2.erode(picture.hair.astype(np.uint8), np.ones((3, 3), np.uint8))
-    share = inside.astype(np.float32)
+    grey = picture.sharp_srgb.astype(np.float32).mean(axis=2)
+    hair = cv2.resize(picture.hair.astype(np.float32), grey.shape[::-1])
+    grey = grey * hair
+    broad = cv2.GaussianBlur(grey, (0, 0), _SHADE_PX)
+    broad /= np.maximum(cv2.GaussianBlur(hair, (0, 0), _SHADE_PX), 0.05)
+    fine = cv2.GaussianBlur((grey - broad) * hair, (0, 0), _LINE_PX)
+    grey = np.asarray(fine) / np.maximum(broad, 12.0) * 100.0
+    share = cv2.erode(hair, np.ones((11, 11), np.uint8))
     dx = cv2.Sobel(grey, cv2.CV_32F, 1, 0) * share
     dy = cv2.Sobel(grey, cv2.CV_32F, 0, 1) * share
     xx, yy, xy = (
@@ -124,9 +131,10 @@ def _lines(
     )
     angle = 0.5 * np.arctan2(2 * xy, xx - yy) + np.pi / 2
     difference = np.hypot(xx - yy, 2 * xy)
-    clear = difference / np.maximum(xx + yy, 1e-3) * (xx + yy > 4.0)
+    clear = difference / np.maximum(xx + yy, 1e-3) * (xx + yy > 4.0) * share
     direction = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
-    return direction, clear * share
+    step = FINER // 2
+    return direction[step::FINER, step::FINER], clear[step::FINER, step::FINER]
 
 
 def _on_surface(
@@ -153,7 +161,11 @@ def _best_style(
     """The style whose directions agree best with the lines."""
     high = cells()[1] > 0.05
     thick = float(np.median(shape.layer[high])) > _THICK_M
-    styles = [Style(), Style(whorl=-1.0 if thick else 1.0)]
+    if not thick and shape.falls == Fall.STAYS_UP:
+        return Style(whorl=1.0)
+    styles = [Style()]
+    if shape.falls != Fall.HANGS:
+        styles.append(Style(whorl=-1.0 if thick else 1.0))
     for parting, backward in product(_PARTINGS_M, _BACKWARD):
         styles.append(Style(parting_m=parting, backward=backward))
 

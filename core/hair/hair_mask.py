@@ -20,6 +20,9 @@ from ..landmarks.types import Landmarks
 SIDE_PX = 320
 """Of the square that is looked at."""
 
+FINER = 2
+"""So many times as many pixels are looked at for the lines in the hair."""
+
 _SIDE_OVER_FACE = 3.3
 """Its side, over the height of the face from chin to forehead."""
 
@@ -32,6 +35,9 @@ _FAR_FROM_SKIN, _NEAR_SKIN = 3.2, 2.0
 _BELOW_CHIN = 0.75
 """Face heights under the chin below which hair is not told from clothes."""
 
+_SPECK = 0.05
+"""Parts smaller than this, over the largest one, are none."""
+
 _ROUNDS = 4
 
 
@@ -41,6 +47,8 @@ class HairPicture:
 
     pixels_srgb: UInt8[np.ndarray, "side side 3"]
     """The square; beyond the photo's edges they go on."""
+    sharp_srgb: UInt8[np.ndarray, "large large 3"]
+    """The same, `FINER`."""
     corner_px: Float[np.ndarray, "2"]
     """Its top-left corner in the photo."""
     scale: float
@@ -71,8 +79,8 @@ def find_hair(
     middle = 0.5 * (oval.min(axis=0) + oval.max(axis=0)) - [0, _ABOVE_MIDDLE * face]
     corner = middle - 0.5 * _SIDE_OVER_FACE * face
     scale = SIDE_PX / (_SIDE_OVER_FACE * face)
-    to_square = np.array([[scale, 0, -corner[0] * scale], [0, scale, -corner[1] * scale]])
-    pixels = _moved(photo_srgb, to_square, scale)
+    pixels = _moved(photo_srgb, corner, scale, SIDE_PX)
+    sharp = _moved(photo_srgb, corner, FINER * scale, FINER * SIDE_PX)
     size = np.array(photo_srgb.shape[1::-1])
     place = (np.arange(SIDE_PX) + 0.5) / scale
     inside = [(place + corner[i] > 0) & (place + corner[i] < size[i]) for i in (0, 1)]
@@ -82,6 +90,7 @@ def find_hair(
     hair = _cut_out(pixels, person, drawn, _SIDE_OVER_FACE)
     return HairPicture(
         pixels_srgb=pixels,
+        sharp_srgb=sharp,
         corner_px=corner,
         scale=scale,
         hair=hair,
@@ -92,14 +101,18 @@ def find_hair(
 
 
 def _moved(
-    photo_srgb: NDArray[np.uint8], to_square: NDArray[np.float64], scale: float
+    photo_srgb: NDArray[np.uint8],
+    corner: NDArray[np.float64],
+    scale: float,
+    side: int,
 ) -> NDArray[np.uint8]:
     """The square of the photo, evened first where it is made smaller."""
     shrink = max(1, round(1 / scale))
     if shrink > 1:
         photo_srgb = np.asarray(cv2.blur(photo_srgb, (shrink, shrink)), np.uint8)
+    to_square = scale * np.array([[1, 0, -corner[0]], [0, 1, -corner[1]]])
     moved = cv2.warpAffine(
-        photo_srgb, to_square, (SIDE_PX, SIDE_PX), borderMode=cv2.BORDER_REPLICATE
+        photo_srgb, to_square, (side, side), borderMode=cv2.BORDER_REPLICATE
     )
     return np.asarray(moved, np.uint8)
 
@@ -125,9 +138,10 @@ def _cut_out(
     height = np.arange(SIDE_PX)[:, None]
     from_oval = np.asarray(cv2.distanceTransform(1 - oval, cv2.DIST_L2, 5)) / face
     depth = np.asarray(cv2.distanceTransform(oval, cv2.DIST_L2, 5)) / face
-    within = np.asarray(
-        cv2.distanceTransform(person.astype(np.uint8), cv2.DIST_L2, 5)
-    ) / face
+    within = (
+        np.asarray(cv2.distanceTransform(person.astype(np.uint8), cv2.DIST_L2, 5))
+        / face
+    )
     upper = height < 0.5 * (top + chin)
     labels = np.full(oval.shape, cv2.GC_PR_BGD, np.uint8)
     other = (skin > _FAR_FROM_SKIN) & person
@@ -139,7 +153,12 @@ def _cut_out(
         return np.zeros(oval.shape, np.bool_)
     sure = labels == cv2.GC_FGD
     cv2.grabCut(
-        lab, labels, None, np.zeros((1, 65)), np.zeros((1, 65)), _ROUNDS,
+        lab,
+        labels,
+        None,
+        np.zeros((1, 65)),
+        np.zeros((1, 65)),
+        _ROUNDS,
         cv2.GC_INIT_WITH_MASK,
     )
     hair = (labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)
@@ -159,13 +178,13 @@ def skin_distance(
     return np.sqrt((away**2).sum(axis=2)).astype(np.float32)
 
 
-def _connected(
-    hair: NDArray[np.bool_], sure: NDArray[np.bool_]
-) -> NDArray[np.bool_]:
+def _connected(hair: NDArray[np.bool_], sure: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """What hangs together with sure hair, without specks and small holes."""
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
     tidy = cv2.morphologyEx(hair.astype(np.uint8), cv2.MORPH_OPEN, disc)
     tidy = cv2.morphologyEx(tidy, cv2.MORPH_CLOSE, disc)
     _, parts = cv2.connectedComponents(tidy)
-    kept = np.unique(parts[sure & (tidy > 0)])
-    return np.isin(parts, kept[kept > 0])
+    sizes = np.bincount(parts[sure & (tidy > 0)], minlength=2)
+    sizes[0] = 0
+    kept = np.nonzero(sizes > max(_SPECK * sizes.max(), 1))[0]
+    return np.isin(parts, kept)

@@ -33,6 +33,9 @@ RADIUS_SHORT_M, RADIUS_LONG_M = 0.00016, 0.00028
 _LOCK, _TIGHTNESS = 40, 0.7
 """Strands of a lock, and how far they come together at their tips."""
 
+_CROPPED_M, _CROPPED_OVER_THICKNESS = 0.0105, 1.6
+"""Thinner hair that stays up is cropped: it stands, and makes no locks."""
+
 _LENGTH_OVER_THICKNESS = 4.5
 """Hair stands off the head by a quarter of its length or so."""
 
@@ -72,7 +75,7 @@ def grow_hair(
         return None
     paths, _ = grow(roots, flow, sight, growth, random)
     paths, locks = gather(
-        paths, locks=len(paths) // _LOCK, tightness=_TIGHTNESS, random=random
+        paths, locks=len(paths) // _LOCK, tightness=growth.locks, random=random
     )
     paths = wave(
         paths,
@@ -104,7 +107,9 @@ def shows_hair(picture: HairPicture) -> bool:
 def _growth(shape: HairShape, coherence: float) -> Growth:
     """How long and how many strands fill that room."""
     thick = high_layer(shape)
-    length = float(np.clip(_LENGTH_OVER_THICKNESS * thick, 0.012, 0.15))
+    cropped = shape.falls == Fall.STAYS_UP and thick < _CROPPED_M
+    over = _CROPPED_OVER_THICKNESS if cropped else _LENGTH_OVER_THICKNESS
+    length = float(np.clip(over * thick, 0.008, 0.15))
     if shape.falls == Fall.HANGS:
         length = LONGEST_M
     elif shape.falls == Fall.COVERS_EARS:
@@ -114,5 +119,6 @@ def _growth(shape: HairShape, coherence: float) -> Growth:
         count=STRANDS_LONG if long else STRANDS_SHORT,
         points=POINTS_LONG if long else POINTS_SHORT,
         length_m=length,
-        waves=float(np.clip(1.6 - 2 * coherence, 0.1, 1.0)),
+        waves=float(np.clip(0.9 - 2 * coherence, 0.1, 1.0)),
+        locks=0.2 if cropped else _TIGHTNESS,
     )

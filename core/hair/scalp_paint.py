@@ -61,9 +61,7 @@ def soften_scalp(
     on_scalp = cv2.resize(painted, size, interpolation=cv2.INTER_LINEAR)
     left = hair * (1 - share[..., 0])
     matte = roughness + on_scalp * (255 * MATTE - roughness)
-    return ScalpPaint(
-        albedo=_bytes(softer), hair=_bytes(left), roughness=_bytes(matte)
-    )
+    return ScalpPaint(albedo=_bytes(softer), hair=_bytes(left), roughness=_bytes(matte))
 
 
 def _bytes(values: NDArray[np.floating]) -> NDArray[np.uint8]:

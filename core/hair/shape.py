@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
-import torch
 from jaxtyping import Bool, Float
 from numpy.typing import NDArray
 
@@ -49,8 +48,8 @@ _HANGS_M = -0.058
 _COVERS_M, _COVERS_THICK_M = 0.015, 0.01
 """Hair that is seen below the first, and so thick there, lies over the ears."""
 
-_NAPE_M, _NAPE_THIN = 0.07, 0.15
-"""Over that height at the nape, hair becomes thinner; to that share."""
+_NAPE_M, _NAPE_THIN = 0.07, (0.15, 0.5)
+"""Over that height at the nape, hair becomes thinner; by `Fall`, to which share."""
 
 _SHOULDERS_M = -0.105
 """The neck ends about there."""
@@ -112,7 +111,7 @@ def hair_shape(
     layer = _all_around(sides, view.turn, head, hangs=falls == Fall.HANGS)
     hem = _hem(hem_sides, float(nape), view.turn, hangs=falls == Fall.HANGS)
     if falls != Fall.HANGS:
-        layer = _tapered(layer, hem)
+        layer = _tapered(layer, hem, thin=_NAPE_THIN[falls])
     return HairShape(
         chart=chart,
         head=head,
@@ -214,11 +213,13 @@ def _fall(lowest_m: float, sides: Float[np.ndarray, "sides rows"]) -> Fall:
     return Fall.COVERS_EARS if lowest_m < _COVERS_M and thick else Fall.STAYS_UP
 
 
-def _tapered(layer: Map, hem: Float[np.ndarray, "ways"]) -> NDArray[np.float32]:
+def _tapered(
+    layer: Map, hem: Float[np.ndarray, "ways"], *, thin: float
+) -> NDArray[np.float32]:
     """Thinner towards the nape, where hair is cut shorter."""
     way, rise = cells()
     behind = np.clip(-1.5 * np.cos(way), 0, 1)
-    left = np.clip((rise - hem) / _NAPE_M, _NAPE_THIN, 1)
+    left = np.clip((rise - hem) / _NAPE_M, thin, 1)
     return (layer * (1 - behind + behind * left)).astype(np.float32)
 
 

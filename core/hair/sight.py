@@ -53,7 +53,7 @@ class Sight:
         camera = self._fit.camera
         seen = points @ self._rotation.T + self._shift
         photo = camera.focal_px * seen[..., :2] / seen[..., 2:]
-        photo = photo + [camera.center_x_px, camera.center_y_px]
+        photo = photo + np.array([camera.center_x_px, camera.center_y_px])
         return self.picture.inward(photo), seen[..., 2]
 
     def to_camera(

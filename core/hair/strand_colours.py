@@ -21,9 +21,9 @@ _KEPT = 0.55
 _OWN, _LOCKS = 0.10, 0.16
 """How much strands differ by themselves, and locks among each other, as a logarithm."""
 
-_DEPTH = 0.42
-"""Strands shade each other: so much brighter must each be, as a logarithm, for the hair
-to look as it was measured."""
+_DEPTH, _LIGHT_HAIR = 0.45, 0.12
+"""Strands shade each other: so much brighter must each be, as a logarithm, for hair to
+look as it was measured, if its linear colour is that; dark hair has its gloss."""
 
 _DARKEST = 0.004
 
@@ -52,12 +52,14 @@ def strand_colours(
     base = np.log(np.maximum(_linear(np.array(colour_srgb)), _DARKEST))
     own = random.normal(0, _OWN, (len(paths), 1, 1))
     own += random.normal(0, _LOCKS, locks.max() + 1)[locks][:, None, None]
-    linear = np.exp(base + _DEPTH + _KEPT * np.clip(ends, -1.2, 1.2) + own)
+    depth = _DEPTH * np.clip(np.exp(base).mean() / _LIGHT_HAIR, 0, 1)
+    linear = np.exp(base + depth + _KEPT * np.clip(ends, -1.2, 1.2) + own)
     return (_srgb(np.clip(linear, 0, 1)) * 255 + 0.5).astype(np.uint8)
 
 
 def _mean(
-    values: Float[np.ndarray, "strands points 3"], shown: Bool[np.ndarray, "strands points"]
+    values: Float[np.ndarray, "strands points 3"],
+    shown: Bool[np.ndarray, "strands points"],
 ) -> Float[np.ndarray, "strands 3"]:
     """Mean of what is shown; NaN where nothing is."""
     count = shown.sum(axis=1)[:, None]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int, UInt8
+from jaxtyping import Float, Int, UInt8
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
@@ -20,8 +20,13 @@ from .flow import Flow
 from .shape import HairShape
 from .sight import Sight
 
-_RISE_M = 0.022
-"""After that length a strand has nearly reached its layer."""
+_RISE_M, _RISE_SHARE = 0.022, 0.4
+"""After that length, or part of its own, a strand has nearly reached its layer."""
+
+_STUBBLE_M, _CROPPED_M = 0.012, 0.02
+"""The first of a strand that starts where the photo's outline of the hair has none grows
+all the same, as all strands shorter than the second do: the texture knows better where
+cropped hair is, which is nearly skin."""
 
 _INERTIA = 0.5
 """How far a strand goes on as it went before."""
@@ -55,6 +60,8 @@ class Growth:
     """Of the longest; those that hang end at the hem."""
     waves: float
     """How much they wave, 0 to 1."""
+    locks: float
+    """How far they come together to locks at their tips, 0 to 1."""
 
 
 def plant(
@@ -127,15 +134,16 @@ def _lead(
     height = shape.height(place)
     way = shape.chart.place(place)[0]
     hem = _hem_of(shape, way) + random.normal(0, 0.008, len(place))
+    unknown = sight.says_no(place) | (length < _CROPPED_M)
     direction = flow.at(place)
     paths, ends = [place], np.full(len(place), float(points - 1))
     alive = np.ones(len(place), bool)
     for index in range(1, points):
         gone = index * step[:, 0]
-        risen = 1 - np.exp(-gone / _RISE_M)
+        risen = 1 - np.exp(-gone / np.minimum(_RISE_M, _RISE_SHARE * length))
         ahead = _turned(flow.at(place), direction, _INERTIA)
         new = _at_height(shape, place + step * ahead, height, layer, risen)
-        wrong = sight.says_no(new) & alive
+        wrong = sight.says_no(new) & alive & ~(unknown & (gone < _STUBBLE_M))
         if wrong.any():
             back = _turned(_BACK - 0 * ahead[wrong], ahead[wrong], 0.25)
             tried = place[wrong] + step[wrong] * back
@@ -223,7 +231,7 @@ def wave(
     frizz_m: float,
     random: np.random.Generator,
 ) -> Float[np.ndarray, "strands points 3"]:
-    """Strands that swing aside, neighbours nearly alike, and each a little by itself."""
+    """Strands that swing aside, neighbours nearly alike, each a little by itself."""
     count = paths.shape[1]
     along = np.linspace(0, 1, count)
     lengths = np.linalg.norm(np.diff(paths, axis=1), axis=2).sum(axis=1)
@@ -263,8 +271,3 @@ def pushed_out(
 def high_layer(shape: HairShape) -> float:
     """How thick hair is over the upper head, in metres."""
     return float(np.median(shape.layer[cells()[1] > 0.05]))
-
-
-def hidden_share(shown: Bool[np.ndarray, "strands points"]) -> float:
-    """The part of strands that the photo shows nowhere."""
-    return float(1 - shown.any(axis=1).mean())
