@@ -91,7 +91,8 @@ def cells() -> tuple[Map, Map]:
     """Way and rise in the middle of every cell."""
     way = 2 * np.pi * np.arange(WAYS) / WAYS
     rise = LOWEST_M + STEP_M * np.arange(ROWS)
-    return np.meshgrid(way, rise)  # pyright: ignore[reportReturnType] - a list of two
+    ways, rises = np.meshgrid(way, rise)
+    return ways, rises
 
 
 def evened(values: Map, reach: float) -> NDArray[np.float32]:

@@ -44,7 +44,7 @@ _FALLING = ((0.0, 0.5), (0.045, 0.95), (0.0, 1.0))
 """By `Fall`: over the skull's middle, where hair begins to fall, and how straight."""
 
 _NEEDED = 0.08
-"""A style that agrees so much better than plainly combed back is taken for it."""
+"""A style that agrees so much better than the usual one is taken for it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,15 +159,7 @@ def _best_style(
     clear: NDArray[np.floating],
 ) -> Style:
     """The style whose directions agree best with the lines."""
-    high = cells()[1] > 0.05
-    thick = float(np.median(shape.layer[high])) > _THICK_M
-    if not thick and shape.falls == Fall.STAYS_UP:
-        return Style(whorl=1.0)
-    styles = [Style()]
-    if shape.falls != Fall.HANGS:
-        styles.append(Style(whorl=-1.0 if thick else 1.0))
-    for parting, backward in product(_PARTINGS_M, _BACKWARD):
-        styles.append(Style(parting_m=parting, backward=backward))
+    first, others = _styles(shape)
 
     def agreement(style: Style) -> float:
         plain = _along(style, shape, points, normal)
@@ -175,9 +167,26 @@ def _best_style(
         total = max(float(clear.sum()), 1e-6)
         return float((clear * (2 * cosine**2 - 1)).sum()) / total
 
-    scores = [agreement(style) for style in styles]
-    best = int(np.argmax(scores))
-    return styles[best] if scores[best] > scores[0] + _NEEDED else styles[0]
+    best = max(others, key=agreement)
+    return best if agreement(best) > agreement(first) + _NEEDED else first
+
+
+def _styles(shape: HairShape) -> tuple[Style, list[Style]]:
+    """What is taken unless others agree better, and those others.
+
+    Hair that is seen beside the cheeks falls there from a parting; hair that stays up
+    goes back, or, if it is short, comes from the whorl whatever its lines.
+    """
+    back = Style()
+    partings = [
+        Style(parting_m=parting, backward=backward)
+        for parting, backward in product(_PARTINGS_M, _BACKWARD)
+    ]
+    if shape.falls != Fall.STAYS_UP:
+        return Style(parting_m=0.0, backward=_BACKWARD[0]), [back, *partings]
+    if float(np.median(shape.layer[cells()[1] > 0.05])) < _THICK_M:
+        return Style(whorl=1.0), [Style(whorl=1.0)]
+    return back, [Style(whorl=-1.0), *partings]
 
 
 def _along(

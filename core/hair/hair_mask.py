@@ -63,8 +63,8 @@ class HairPicture:
     """Height of the face in the square, chin to forehead."""
 
     def inward(
-        self, points_px: Float[np.ndarray, "points 2"]
-    ) -> Float[np.ndarray, "points 2"]:
+        self, points_px: Float[np.ndarray, "*any 2"]
+    ) -> Float[np.ndarray, "*any 2"]:
         """Points of the photo in pixels of the square."""
         return (points_px - self.corner_px) * self.scale
 

@@ -36,6 +36,13 @@ _LOCK, _TIGHTNESS = 40, 0.7
 _CROPPED_M, _CROPPED_OVER_THICKNESS = 0.0105, 1.6
 """Thinner hair that stays up is cropped: it stands, and makes no locks."""
 
+_FEWEST = 0.12
+"""Share of the roots that must be in hair, or the head is as good as bald."""
+
+_WAVE_M, _FRIZZ_M, _FRIZZ_OF_WAVES_M = 0.004, 0.0008, 0.002
+"""How far strands swing and stray: the first and the last where the photo's lines are
+wholly unclear."""
+
 _LENGTH_OVER_THICKNESS = 4.5
 """Hair stands off the head by a quarter of its length or so."""
 
@@ -65,22 +72,40 @@ def grow_hair(
     if not shows_hair(picture):
         return None
     neutral = neutral.astype(np.float64)
+    return grow_strands(
+        model,
+        neutral,
+        hair_shape(model, neutral, fit, picture),
+        Sight(model, neutral, fit, picture),
+        hair_map=hair_map,
+        colour_srgb=colour_srgb,
+    )
+
+
+def grow_strands(
+    model: HeadModel,
+    neutral: Float[np.ndarray, "vertices 3"],
+    shape: HairShape,
+    sight: Sight,
+    *,
+    hair_map: UInt8[np.ndarray, "rows columns"],
+    colour_srgb: tuple[float, float, float],
+) -> Hair | None:
+    """Strands that fill the room; None if hardly any roots are in hair."""
     random = np.random.default_rng(5)
-    shape = hair_shape(model, neutral, fit, picture)
-    sight = Sight(model, neutral, fit, picture)
     flow = read_flow(shape, sight)
     growth = _growth(shape, flow.coherence)
     roots = plant(model, neutral, hair_map, growth.count, random)
-    if len(roots.points) < growth.count // 8:
+    if len(roots.points) < _FEWEST * growth.count:
         return None
-    paths, _ = grow(roots, flow, sight, growth, random)
+    paths = grow(roots, flow, sight, growth, random)
     paths, locks = gather(
         paths, locks=len(paths) // _LOCK, tightness=growth.locks, random=random
     )
     paths = wave(
         paths,
-        amount_m=0.004 * growth.waves,
-        frizz_m=0.0008 + 0.002 * growth.waves,
+        amount_m=_WAVE_M * growth.waves,
+        frizz_m=_FRIZZ_M + _FRIZZ_OF_WAVES_M * growth.waves,
         random=random,
     )
     paths = pushed_out(model, neutral, paths)

@@ -77,7 +77,7 @@ class HairShape:
     falls: Fall
     """How low it falls."""
 
-    def height(self, points: Float[np.ndarray, "*any 3"]) -> NDArray[np.float32]:
+    def height(self, points: Float[np.ndarray, "*any 3"]) -> NDArray[np.floating]:
         """How far points are over the head, on the chart."""
         way, rise, far = self.chart.place(points)
         return far - read_map(self.head, way, rise)

@@ -24,15 +24,17 @@ _RISE_M, _RISE_SHARE = 0.022, 0.4
 """After that length, or part of its own, a strand has nearly reached its layer."""
 
 _STUBBLE_M, _CROPPED_M = 0.012, 0.02
-"""The first of a strand that starts where the photo's outline of the hair has none grows
-all the same, as all strands shorter than the second do: the texture knows better where
-cropped hair is, which is nearly skin."""
+"""Strands that start outside of the photo's outline of the hair grow to the first all
+the same, and those shorter than the second whole: cropped hair is nearly skin, and the
+texture knows better where it is."""
 
 _INERTIA = 0.5
 """How far a strand goes on as it went before."""
 
 _BACK = np.array([0.0, 1.0, 0.35])
 """Where strands turn that would hang into the face."""
+
+_SHORTEST_M = 0.004
 
 _CLEAR_M = 0.0006
 """How far strands keep off the skin."""
@@ -106,16 +108,15 @@ def grow(
     sight: Sight,
     growth: Growth,
     random: np.random.Generator,
-) -> tuple[Float[np.ndarray, "strands points 3"], Int[np.ndarray, "strands"]]:
-    """Lead strands from their roots; gives them back with their root's number."""
+) -> Float[np.ndarray, "grown points 3"]:
+    """Lead strands from their roots; those that cannot grow are left out."""
     count = len(roots.points)
     layer = random.uniform(0.12, 1.0, count) ** 0.7
     length = growth.length_m * random.uniform(0.72, 1.08, count)
     length *= 0.35 + 0.65 * np.clip(roots.hair, 0, 1)
     paths, steps = _lead(roots, flow, sight, growth.points, layer, length, random)
-    grown = steps * length / (growth.points - 1) > 0.004
-    paths = _shortened(paths[grown], steps[grown])
-    return paths, np.nonzero(grown)[0]
+    grown = steps * length / (growth.points - 1) > _SHORTEST_M
+    return _shortened(paths[grown], steps[grown])
 
 
 def _lead(
