@@ -152,15 +152,8 @@ def _cut_out(
     if not (labels == cv2.GC_FGD).any():
         return np.zeros(oval.shape, np.bool_)
     sure = labels == cv2.GC_FGD
-    cv2.grabCut(
-        lab,
-        labels,
-        None,
-        np.zeros((1, 65)),
-        np.zeros((1, 65)),
-        _ROUNDS,
-        cv2.GC_INIT_WITH_MASK,
-    )
+    unused, models = (0, 0, 1, 1), (np.zeros((1, 65)), np.zeros((1, 65)))
+    cv2.grabCut(lab, labels, unused, *models, _ROUNDS, cv2.GC_INIT_WITH_MASK)
     hair = (labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)
     return _connected(hair, sure)
 

@@ -122,7 +122,9 @@ def shows_hair(picture: HairPicture) -> bool:
     if picture.hair.sum() < LEAST_AREA * picture.face_px**2:
         return False
     soft = cv2.medianBlur(picture.pixels_srgb, 5)
-    lab = cv2.cvtColor(np.float32(soft) / 255, cv2.COLOR_RGB2LAB)[picture.hair]
+    lab = cv2.cvtColor(np.asarray(soft, np.float32) / 255, cv2.COLOR_RGB2LAB)[
+        picture.hair
+    ]
     lightness, a, b = lab.T
     dark = lightness < 30
     natural = dark | ((b > -6) & (a > -6) & (a < 30))
