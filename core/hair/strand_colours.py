@@ -21,7 +21,7 @@ _KEPT = 0.55
 _OWN, _LOCKS = 0.10, 0.16
 """How much strands differ by themselves, and locks among each other, as a logarithm."""
 
-_DEPTH, _LIGHT_HAIR = 0.45, 0.05
+_DEPTH, _LIGHT_HAIR = 0.6, 0.03
 """Strands shade each other: so much brighter must each be, as a logarithm, for hair to
 look as it was measured, if its linear colour is that; dark hair has its gloss."""
 

@@ -1,5 +1,6 @@
 """Painted hair thins out towards its line, is matte, and leaves the brows alone."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -35,7 +36,7 @@ def painted(model: HeadModel) -> np.ndarray:
     hair = np.zeros((SIZE_PX, SIZE_PX), np.uint8)
     for region in ("scalp", "brows"):
         hair[*texels_of(model, region, least=0.5).T] = 255
-    return hair
+    return cv2.morphologyEx(hair, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
 
 
 def softened(model: HeadModel, hair: np.ndarray, *, strands: bool) -> ScalpPaint:
