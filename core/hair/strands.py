@@ -36,6 +36,9 @@ _BACK = np.array([0.0, 1.0, 0.35])
 
 _SHORTEST_M = 0.004
 
+_BELOW_ROOT_M = 0.008
+"""So far below its root a strand may grow wherever the hem is."""
+
 _CLEAR_M = 0.0006
 """How far strands keep off the skin."""
 
@@ -133,8 +136,9 @@ def _lead(
     step = (length / (points - 1))[:, None]
     place = roots.points.copy()
     height = shape.height(place)
-    way = shape.chart.place(place)[0]
+    way, rise, _ = shape.chart.place(place)
     hem = _hem_of(shape, way) + random.normal(0, 0.008, len(place))
+    hem = np.minimum(hem, rise - _BELOW_ROOT_M)
     unknown = sight.says_no(place) | (length < _CROPPED_M)
     direction = flow.at(place)
     paths, ends = [place], np.full(len(place), float(points - 1))

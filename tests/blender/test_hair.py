@@ -95,6 +95,19 @@ def test_a_performance_moves_it_without_drivers(double: Double) -> None:
     assert np.abs(seen[0] - seen[1]).max() > 0.005
 
 
+def test_each_engine_has_its_own_surface(double: Double) -> None:
+    added = scene.add_double(bpy.context, double)
+    (material,) = bpy.data.objects[added.hair].data.materials
+    outputs = {
+        node.target: node.inputs["Surface"].links[0].from_node
+        for node in material.node_tree.nodes
+        if node.type == "OUTPUT_MATERIAL"
+    }
+    assert set(outputs) == {"CYCLES", "EEVEE"}
+    assert outputs["CYCLES"] != outputs["EEVEE"]
+    assert all(node.inputs["Base Color"].is_linked for node in outputs.values())
+
+
 def test_hair_may_be_left_off_or_missing(double: Double) -> None:
     bald = scene.add_double(bpy.context, double, hair=False)
     older = scene.add_double(bpy.context, replace(double, hair=None))
