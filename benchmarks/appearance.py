@@ -1,9 +1,10 @@
 """How well a double's skin and its estimate of the light explain its photo.
 
-The re-rendering is the simplest there is: the double's albedo times the double's own
-estimate of the photo's light, on the fitted head, compared with the photo where the
-photo showed the face's skin. Nothing of it is tuned to flatter: gloss and cast shadows,
-which that light cannot make, count against it.
+The re-rendering is the simplest there is: the double's albedo times what the double
+knows of the photo's light, on the fitted head, compared with the photo where the photo
+showed the face's skin. That light is nine harmonics, which say what falls on a convex
+head, and the soft picture of cast shadows and gloss that were taken off the skin; once
+it is left out, to tell how far the harmonics alone go.
 """
 
 import io
@@ -28,6 +29,7 @@ from core.pipelines.build_double import build_double
 from core.texture.colours import linear_from_srgb, srgb_from_linear
 from core.texture.lighting import harmonics
 from core.texture.sampling import sample
+from core.texture.shade import BRIGHTEST
 from core.texture.texels import Texels, skin_texels
 
 _SEEN = 0.6
@@ -46,8 +48,13 @@ class Rerendered:
     """Where the photo showed the face's skin."""
 
 
-def rerender(model: HeadModel, photo: Path, double: Double) -> Rerendered:
-    """Put the double where it was in its photo, under the light it was seen in."""
+def rerender(
+    model: HeadModel, photo: Path, double: Double, *, shadows: bool = True
+) -> Rerendered:
+    """Put the double where it was in its photo, under the light it was seen in.
+
+    Without `shadows` that light is the harmonics alone.
+    """
     pixels = read_photo(photo).pixels_srgb.astype(np.float32) / 255
     moved = torch.einsum(
         "e,evc->vc",
@@ -62,6 +69,8 @@ def rerender(model: HeadModel, photo: Path, double: Double) -> Rerendered:
     uv = drawing.uv[on_skin]
     albedo = linear_from_srgb(_texture(double, "albedo", uv))
     light = harmonics(drawing.normals[on_skin]) @ torch.from_numpy(double.photo_light)
+    if shadows:
+        light = light * BRIGHTEST * linear_from_srgb(_texture(double, "shade", uv))
     result = torch.from_numpy(pixels.copy())
     result[on_skin] = srgb_from_linear((albedo * light).clamp(0, 1))
     mask = torch.zeros(on_skin.shape, dtype=torch.bool)
@@ -112,18 +121,21 @@ _LIGHTS = ((0, 20, 0.3), (55, 20, 0.4), (-55, 35, 0.4))
 def on_photos(photos: list[Path]) -> dict[str, float]:
     """Landmark error, and how well the doubles explain their photos; means."""
     model = load_head_model()
-    found: list[tuple[float, float, float]] = []
+    found: list[tuple[float, ...]] = []
     for photo in photos:
         double = _built(photo)
         pair = rerender(model, photo, double)
         error = float(double.facts["landmark_error_percent"])
-        found.append((error, psnr_db(pair), ssim(pair)))
-    error, noise, similarity = np.mean(found, axis=0)
+        bare = rerender(model, photo, double, shadows=False)
+        found.append((error, psnr_db(pair), ssim(pair), psnr_db(bare), ssim(bare)))
+    error, noise, similarity, bare_noise, bare_similarity = np.mean(found, axis=0)
     return {
         "photos": len(photos),
         "landmark_error_percent": round(float(error), 3),
         "psnr_db": round(float(noise), 2),
         "ssim": round(float(similarity), 3),
+        "harmonics_psnr_db": round(float(bare_noise), 2),
+        "harmonics_ssim": round(float(bare_similarity), 3),
     }
 
 

@@ -34,6 +34,7 @@ BACKDROP = (0.05, 0.75, 0.10)
 """Green, in sRGB: nothing that a face has."""
 
 _FACE_HEIGHT_M, _FILLS = 0.24, 0.72
+_IN_PLACE = torch.zeros(3)
 
 
 def paint(model: HeadModel, seed: int) -> Float[Tensor, "vertices 3"]:
@@ -81,8 +82,21 @@ def take(
 ) -> UInt8[np.ndarray, "height width 3"]:
     """The picture of a head before the green backdrop, sRGB."""
     turn = rotation_from_vector(torch.tensor([0, 0, np.deg2rad(yaw_deg)])).float()
+    return take_turned(model, vertices, colours, shone, turn=turn, offset_m=_IN_PLACE)
+
+
+def take_turned(
+    model: HeadModel,
+    vertices: Float[Tensor, "vertices 3"],
+    colours: Float[Tensor, "vertices 3"],
+    shone: Float[Tensor, "9 3"],
+    *,
+    turn: Float[Tensor, "3 3"],
+    offset_m: Float[Tensor, "3"],
+) -> UInt8[np.ndarray, "height width 3"]:
+    """The same of a head that is turned in any way, and not quite in its place."""
     distance = FOCAL_PX * _FACE_HEIGHT_M / (_FILLS * SIZE_PX)
-    world = vertices @ turn.T + torch.tensor([0.0, distance, -0.02])
+    world = vertices @ turn.T + torch.tensor([0.0, distance, -0.02]) + offset_m
     to_camera = torch.from_numpy(inverse_rigid(T_WORLD_CAMERA)).float()
     drawing = draw(model, world @ to_camera[:3, :3].T, vertices, CAMERA)
     albedo = interpolate(drawing.fragments, drawing.triangles, colours)

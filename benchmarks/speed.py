@@ -75,7 +75,7 @@ def main() -> int:
 def measure(photo: Path, clip: Path, rounds: int) -> Speed:
     """Take all times, interleaved."""
     from core.messages import CaptureMotion, silent
-    from core.pipelines.capture_motion import capture_motion
+    from core.worker import run
 
     times: dict[str, list[float]] = {}
     frames = 0
@@ -86,12 +86,12 @@ def measure(photo: Path, clip: Path, rounds: int) -> Speed:
         bare = [sys.executable, __file__, "--bare", "--clip", str(clip)]
         build = [*command, "build", str(photo), "-o", double, "--overwrite"]
         capture = [*command, "capture", str(clip), "-o", motion, "--overwrite"]
-        capture_motion(job, silent)
+        run(job, silent)
         for _ in range(rounds):
             start = time.perf_counter()
             frames = bare_detector(clip)
             times.setdefault("bare", []).append(time.perf_counter() - start)
-            _take(times, "capture", lambda: capture_motion(job, silent))
+            _take(times, "capture", lambda: run(job, silent))
             _take(times, "bare_command", lambda: _run(bare))
             _take(times, "capture_command", lambda: _run(capture))
             _take(times, "photo_command", lambda: _run(build))

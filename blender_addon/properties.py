@@ -40,7 +40,7 @@ LIGHT_CHOICES = (
 SKIN_CONTROLS = "Skin Controls"
 """Name of the node in a skin's material that holds what an artist may turn."""
 
-SKIN_CONTROL_NAMES = ("Melanin", "Redness", "Oil", "Lip Wetness")
+SKIN_CONTROL_NAMES = ("Melanin", "Redness", "Oil", "Lip Wetness", "Photo Shadows")
 """Names of that node's inputs that are the artist's."""
 
 

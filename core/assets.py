@@ -120,8 +120,9 @@ class Double:
     textures: Mapping[str, bytes]
     """PNG files by name. `albedo` (sRGB, the skin) is always there; `coverage` says how
     much of it the photo showed (255: all), `bump` is height (128: the surface, 255
-    steps a millimetre), `roughness` 0 to 1, `hair` where hair is painted on the skin;
-    `eye` and `eyelashes` are theirs."""
+    steps a millimetre), `roughness` 0 to 1, `hair` where hair is painted on the skin,
+    `shade` half the light that fell on it beside `photo_light` (sRGB): cast shadows and
+    gloss; `eye` and `eyelashes` are theirs."""
     camera: PinholeCamera
     """The camera of the photo."""
     T_camera_head: NDArray[np.float64]

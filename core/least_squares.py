@@ -125,7 +125,11 @@ def solve(
 
 def normal_equations(residuals: Sequence[Residual]) -> NormalEquations:
     """The sum of all terms; Huber's cost by re-weighting."""
-    parts = [_one_term(residual) for residual in residuals]
+    return add_equations([_one_term(residual) for residual in residuals])
+
+
+def add_equations(parts: Sequence[NormalEquations]) -> NormalEquations:
+    """The equations of an energy that is a sum."""
     return NormalEquations(
         energy=torch.stack([part.energy for part in parts]).sum(dim=0),
         gradient=torch.stack([part.gradient for part in parts]).sum(dim=0),

@@ -93,6 +93,7 @@ def run(job: BuildDouble | CaptureMotion, say: Say) -> Done | Failed:
 
 def _pipeline_for(job: BuildDouble | CaptureMotion) -> Callable[[Say], Done]:
     """What does the job. The engine is imported here, so that its lack is reported."""
+    _be_modest()
     match job:
         case BuildDouble():
             from .pipelines.build_double import build_double
@@ -102,6 +103,17 @@ def _pipeline_for(job: BuildDouble | CaptureMotion) -> Callable[[Say], Done]:
             from .pipelines.capture_motion import capture_motion
 
             return lambda say: capture_motion(job, say)
+
+
+def _be_modest() -> None:
+    """Compute on one processor, unless OMP_NUM_THREADS says otherwise.
+
+    The engine's problems are small. On an idle computer a second thread saves little;
+    on a busy one, as under Blender's own renders, all wait for the slowest at every
+    operation: 42 to 51 seconds for a photo that takes one thread 16 to 23. The detector
+    and what reads and finishes pictures have threads of their own.
+    """
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 class _Channel:

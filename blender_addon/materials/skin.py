@@ -39,6 +39,7 @@ def skin_material(double: Double, name: str) -> bpy.types.Material:
     controls = add_skin_controls(shader, f"{name} Controls")
     _show_roughness(shader, double, controls, name)
     _spare_hair(shader, double, controls, name)
+    _know_shadows(shader, double, controls, name)
     inside = _region(shader, double, "mouth_inside", at=(-700, 500))
     shader.feed(controls.inputs["Lips"], _region(shader, double, "lips", at=(-700, 0)))
     margin = shader.node(
@@ -90,6 +91,16 @@ def _spare_hair(
         shader.link(painted, controls.inputs["Hair"])
         gloss = shader.math("MULTIPLY_ADD", painted, -GLOSS, GLOSS, at=(100, -200))
         shader.link(gloss, "Specular IOR Level")
+
+
+def _know_shadows(
+    shader: Shader, double: Double, controls: bpy.types.Node, name: str
+) -> None:
+    """Hand on the photo's cast shadows and gloss, if the Double kept them."""
+    if png := double.textures.get("shade"):
+        image = image_from_png(f"{name} Shade", png)
+        picture = shader.picture(image, at=(-1000, 300))
+        shader.link(picture.outputs["Color"], controls.inputs["Shade"])
 
 
 def _show_relief(shader: Shader, double: Double, name: str) -> None:

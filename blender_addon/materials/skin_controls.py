@@ -66,6 +66,11 @@ SLIDERS = dict(
                 lowest=-1.0,
                 description="Wetness of the lips: 0 moist, 1 glossy, -1 dry",
             ),
+            Slider(
+                lowest=0.0,
+                description="Shadows and gloss that were on the face in the photo: 0 "
+                "none, for a light of your own, 1 as they were, for the photo's light",
+            ),
         ),
         strict=True,
     )
@@ -74,11 +79,13 @@ SLIDERS = dict(
 
 _SURFACE = {
     "Albedo": "Colour of the skin as measured from the photo",
+    "Shade": "Half the light that fell there in the photo beside the smooth one",
     "Base Roughness": "Roughness of the skin as measured from the photo",
     "Hair": "1 where hair is painted on the skin, which the sliders leave alone",
     "Lips": "1 on the lips, 0 elsewhere",
     "Wet": "1 where the skin is always wet: rims of the lids, inside of the mouth",
 }
+_COLOURS = ("Albedo", "Shade")
 _RESULTS = ("Color", "Roughness", "Coat Weight", "Coat Roughness")
 
 
@@ -117,8 +124,12 @@ def _add_sockets(tree: bpy.types.NodeTree) -> None:
         socket.min_value, socket.max_value = slider.lowest, 1.0
         socket.default_value = 0.0
     for name, description in _SURFACE.items():
-        kind = "NodeSocketColor" if name == "Albedo" else "NodeSocketFloat"
-        tree.interface.new_socket(name, description=description, socket_type=kind)
+        kind = "NodeSocketColor" if name in _COLOURS else "NodeSocketFloat"
+        socket = tree.interface.new_socket(
+            name, description=description, socket_type=kind
+        )
+        if name == "Shade":
+            socket.default_value = (0.5, 0.5, 0.5, 1.0)
     for name in _RESULTS:
         kind = "NodeSocketColor" if name == "Color" else "NodeSocketFloat"
         tree.interface.new_socket(name, in_out="OUTPUT", socket_type=kind)
@@ -150,7 +161,20 @@ def _colour(
     brightest = group.vector(
         "MAXIMUM", inputs["Albedo"], (BRIGHTEST,) * 3, at=(100, 250)
     )
-    return group.vector("MINIMUM", colour, brightest, at=(300, 450))
+    whole = group.vector("MINIMUM", colour, brightest, at=(300, 450))
+    return _shaded(group, inputs, whole)
+
+
+def _shaded(
+    group: NodeTree, inputs: bpy.types.bpy_prop_collection, colour: bpy.types.NodeSocket
+) -> bpy.types.NodeSocket:
+    """The colour, as much of the photo's own shadows over it as is asked for."""
+    more = group.vector(
+        "MULTIPLY_ADD", inputs["Shade"], (2.0,) * 3, (-1.0,) * 3, at=(-700, 800)
+    )
+    asked = group.vector("SCALE", more, inputs["Photo Shadows"], at=(-400, 800))
+    shade = group.vector("ADD", asked, (1.0,) * 3, at=(-100, 800))
+    return group.vector("MULTIPLY", colour, shade, at=(450, 600))
 
 
 def _roughness(

@@ -19,7 +19,7 @@ from .blend_file import folder_beside, write_blend
 from .camera import match_camera
 from .framing import portrait_view
 from .light import light_double
-from .photo_light import knows_light, light_picture
+from .photo_light import knows_light, light_picture, show_photo_shadows
 from .render import Output, files_of, output_of, render_to, set_movie, set_pictures
 from .sound import add_sound
 
@@ -98,6 +98,7 @@ def _light(
     if job.light == "photo" and knows_light(double):
         picture = light_picture(double, f"{added.name} Light")
         stage.add_world(context.scene, name, light=picture)
+        show_photo_shadows(added)
     else:
         light_double(context, added, camera=camera)
         stage.add_world(context.scene, name)

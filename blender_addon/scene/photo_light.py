@@ -5,6 +5,9 @@ nine spherical harmonics). The light that arrives from each direction follows: a
 surface blurs it, and takes the first band down to two thirds and the second to a
 quarter (Ramamoorthi and Hanrahan 2001), so it is made as much stronger here.
 
+What harmonics cannot tell, shadows that were cast on the face and gloss, the skin's own
+material shows with it ("Photo Shadows"; of no other light they would be right).
+
 In an artist's scene only the light is the photo's: the camera sees the backdrop that it
 saw, and the world that the scene had stays in the file untouched.
 """
@@ -16,6 +19,7 @@ from numpy.typing import NDArray
 from ...core.assets import Double
 from ...core.errors import PhotoLightUnknownError
 from ..materials.node_tree import NodeTree
+from ..properties import SKIN_CONTROLS
 from .added import AddedDouble
 
 _ROWS, _COLUMNS = 64, 128
@@ -52,7 +56,16 @@ def shine_photo_light(
     scene.world = world
     if theirs is not None and theirs.users == 0:
         theirs.use_fake_user = True  # Blender does not save what nobody uses
+    show_photo_shadows(added)
     return world
+
+
+def show_photo_shadows(added: AddedDouble) -> None:
+    """Put the shadows and gloss that the photo showed back on the face."""
+    for slot in added.head_object().material_slots:
+        tree = slot.material and slot.material.node_tree
+        if tree and (controls := tree.nodes.get(SKIN_CONTROLS)):
+            controls.inputs["Photo Shadows"].default_value = 1.0
 
 
 def light_picture(double: Double, name: str) -> bpy.types.Image:

@@ -32,6 +32,7 @@ from ..residuals.prediction import (
     HeadUnknowns,
     LandmarkBases,
     View,
+    landmark_motion,
     predict_landmarks,
 )
 from ..residuals.start import eye_distances_px, start_unknowns
@@ -154,7 +155,7 @@ class PhotoEnergy:
             self.bases, lip_weight=s.lip_weight
         )
         white = whitening(
-            predict_landmarks(self.bases, self.view, start),
+            landmark_motion(self.bases, self.view, start),
             self.bases.covariance + self.personal,
             noise_px=s.noise * eye_px,
             weights=weights * far_side_weights(self.bases, self.view.rotation(start)),

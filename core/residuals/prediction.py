@@ -168,12 +168,54 @@ class Prediction:
     """How they move with a landmark's place in head space (pixels a metre)."""
 
 
+def landmarks_in_head(
+    bases: LandmarkBases, view: View, x: Float[Tensor, "frames size"]
+) -> Float[Tensor, "frames landmarks 3"]:
+    """Their places in head space.
+
+    How far the detector marks a turned head otherwise counts as the view's base has it.
+    """
+    toward = -view.base_rotation[:, 2]
+    turned = view_terms(toward) @ bases.view.flatten(1)
+    moved = x[:, view.unknowns.expression] @ bases.expression.flatten(1)
+    if view.unknowns.identities:
+        moved = moved + x[:, view.unknowns.identity] @ bases.identity.flatten(1)
+    return bases.neutral + (moved + turned).unflatten(1, (-1, 3))
+
+
+def landmark_points_px(
+    bases: LandmarkBases, view: View, x: Float[Tensor, "frames size"]
+) -> Float[Tensor, "frames landmarks 2"]:
+    """Landmarks on the picture for unknowns `x`."""
+    return project_points(
+        _in_camera(bases, view, x),
+        focal_px=view.focals_px(x),
+        center_px=view.center_px,
+    )
+
+
+def landmark_motion(
+    bases: LandmarkBases, view: View, x: Float[Tensor, "frames size"]
+) -> Float[Tensor, "frames landmarks 2 3"]:
+    """How they move with their places in head space, in pixels a metre."""
+    points_camera = _in_camera(bases, view, x)
+    per_camera = projection_jacobian(points_camera, focal_px=view.focals_px(x))
+    return per_camera @ view.rotation(x)[:, None]
+
+
+def _in_camera(
+    bases: LandmarkBases, view: View, x: Tensor
+) -> Float[Tensor, "frames landmarks 3"]:
+    rotated = landmarks_in_head(bases, view, x) @ view.rotation(x).mT
+    return rotated + view.translation(x)[:, None]
+
+
 def predict_landmarks(
     bases: LandmarkBases, view: View, x: Float[Tensor, "frames size"]
 ) -> Prediction:
     """Landmarks on the picture for unknowns `x`, with the exact Jacobian."""
     layout = view.unknowns
-    points_head = _landmarks_in_head(bases, view, x)
+    points_head = landmarks_in_head(bases, view, x)
     rotation, translation = view.rotation(x), view.translation(x)
     rotated = points_head @ rotation.mT
     points_camera = rotated + translation[:, None]
@@ -194,17 +236,6 @@ def predict_landmarks(
     jacobian[..., layout.translation.stop - 1 : layout.translation.stop] *= depth
     jacobian[..., layout.expression] = _per_offset(px_per_head, bases.expression)
     return Prediction(points_px=points_px, jacobian=jacobian, px_per_head=px_per_head)
-
-
-def _landmarks_in_head(
-    bases: LandmarkBases, view: View, x: Tensor
-) -> Float[Tensor, "frames landmarks 3"]:
-    """Their places; how the head is turned counts as the view's base has it."""
-    layout, toward = view.unknowns, -view.base_rotation[:, 2]
-    turned = view_terms(toward).expand(len(x), -1)
-    weights = [x[:, layout.identity], x[:, layout.expression], turned]
-    basis = torch.cat([bases.identity, bases.expression, bases.view]).flatten(1)
-    return bases.neutral + (torch.cat(weights, dim=1) @ basis).unflatten(1, (-1, 3))
 
 
 def _per_offset(

@@ -16,7 +16,7 @@ from .prediction import HeadUnknowns, Prediction
 
 
 def whitening(
-    prediction: Prediction,
+    motion: Float[Tensor, "frames landmarks 2 3"],
     covariance: Float[Tensor, "landmarks 3 3"],
     *,
     noise_px: Float[Tensor, "frames"],
@@ -25,9 +25,9 @@ def whitening(
     """What turns pixel errors into standard deviations, times the root of a weight.
 
     The variance of a landmark is the detector's noise plus the uncertainty of its
-    place on the head, seen from here.
+    place on the head, seen from here; `motion` is that of `landmark_motion`.
     """
-    m = prediction.px_per_head
+    m = motion
     spread = torch.einsum("flij,ljk,flmk->flim", m, covariance, m)
     noise = (
         torch.eye(2, dtype=m.dtype, device=m.device)

@@ -32,6 +32,7 @@ from .finish import Sources, finish_skin, sharp_patch
 from .join import join_skins
 from .layers import LARGEST_PX, SkinLayers, lay
 from .lighting import fit_light
+from .shade import photo_shade
 from .skin import DARKEST, Skin, see_skin
 from .texels import Texels, skin_texels
 from .tone import natural_hair, natural_iris
@@ -73,6 +74,8 @@ class HeadTextures:
     """`skin`, `lips`, `iris`, `hair` and `brows`, 0 to 1."""
     light: Float[np.ndarray, "9 3"]
     """The photo's light, as `Double.photo_light`."""
+    shade: UInt8[np.ndarray, "side side 3"]
+    """What of that light falls on the seen skin besides, as `photo_shade` gives it."""
     facts: Mapping[str, Any]
     """Figures: texture size, share of the skin seen."""
 
@@ -84,6 +87,7 @@ class HeadTextures:
             "bump": _png(self.bump),
             "roughness": _png(self.roughness),
             "hair": _png(self.hair),
+            "shade": _png(self.shade),
             "eye": _png(self.eye),
             "eyelashes": _png(self.eyelashes),
         }
@@ -126,6 +130,8 @@ def paint_texture(
     pictures = finish_skin(layers, sources, size_px)
     colours_srgb = {name: _srgb(colour) for name, colour in colours.items()}
     seen = torch.maximum(skin.face, skin.hair_seen)
+    rotation = torch.from_numpy(shot.fit.T_camera_head[:3, :3]).float()
+    light = _light(first.skin, whole.bare.exp(), rotation)
     return HeadTextures(
         albedo=pictures.albedo,
         coverage=pictures.coverage,
@@ -135,7 +141,8 @@ def paint_texture(
         eye=eye_picture(colours_srgb["iris"]),
         eyelashes=lash_picture(),
         colours_srgb=colours_srgb,
-        light=_light(first.skin, whole.bare.exp(), shot.fit),
+        light=light.numpy(),
+        shade=photo_shade(first.skin, whole.bare, light, rotation),
         facts={
             "texture_px": size_px,
             "skin_seen_percent": round(100 * float(seen.mean()), 1),
@@ -237,17 +244,16 @@ def _sources(
 
 
 def _light(
-    skin: Skin, albedo: Float[Tensor, "texels 3"], fit: HeadFit
-) -> Float[np.ndarray, "9 3"]:
+    skin: Skin, albedo: Float[Tensor, "texels 3"], rotation: Float[Tensor, "3 3"]
+) -> Float[Tensor, "9 3"]:
     """The light on the finished skin, by normals in head space."""
     some = slice(None, None, max(1, len(albedo) // _LIGHT_SAMPLES))
-    rotation = torch.from_numpy(fit.T_camera_head[:3, :3]).float()
     return fit_light(
         skin.normals[some] @ rotation,
         skin.photo[some],
         albedo[some],
         skin.face[some],
-    ).numpy()
+    )
 
 
 def _measure(

@@ -26,7 +26,11 @@ _EDGE_M = 0.012
 _COS_FULL, _COS_NONE = 0.5, 0.22
 """Full trust up to 60 degrees between view and normal, none beyond 77."""
 
-_FAR_REACH, _NEAR_REACH = 0.035, 0.008
+_DEPTH_PX = 1024
+"""Size of the picture of depths. In one as coarse as a small photo the nose would hide
+the upper lip."""
+
+_FAR_REACH, _NEAR_REACH = 0.02, 0.008
 """How far from a step in depth the far and the near side are not trusted, as a part of
 the head's size in the photo: the far side is where the near one may be painted."""
 
@@ -83,7 +87,7 @@ def _unoccluded(
     points_px: Tensor,
 ) -> Tensor:
     """1 where no part of the head lies before a texel or beside it at an edge."""
-    scale = min(1.0, 1024 / max(camera.width_px, camera.height_px))
+    scale = _DEPTH_PX / max(camera.width_px, camera.height_px)
     width, height = round(camera.width_px * scale), round(camera.height_px * scale)
     center = vertices_camera.new_tensor([camera.center_x_px, camera.center_y_px])
     solid = model.face_parts != 6  # lashes hide nothing

@@ -15,7 +15,13 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from ..expressions import EXPRESSION_NAMES, GAZE_EXPRESSIONS
-from ..residuals.prediction import HeadUnknowns, LandmarkBases, predict_landmarks
+from ..residuals.known_person import ExpressionProducts
+from ..residuals.prediction import (
+    HeadUnknowns,
+    LandmarkBases,
+    landmark_motion,
+    landmark_points_px,
+)
 from ..residuals.start import eye_distances_px
 from .frames import (
     Frames,
@@ -49,6 +55,8 @@ class Driver:
     """Focal length of the clip's camera."""
     bases: LandmarkBases
     """The landmarks on this person, with their own offsets."""
+    products: ExpressionProducts
+    """What the tracker needs to have worked out of them once."""
 
 
 def calibrate_driver(
@@ -70,7 +78,7 @@ def calibrate_driver(
     bundle = solve_shared(bases, keys, start, settings)
     identity = bundle.x[0, layout.identity]
     focal = bundle.view.focals_px(bundle.x)[0]
-    person = bases.of_person(identity)
+    person, products = bases.of_person(identity), ExpressionProducts.of(bases)
     stride = -(-len(observed.points_px) // MOST_FRAMES_LOOKED_AT)
     looked_at = observed.at(slice(None, None, stride))
     start = start_frames(
@@ -80,14 +88,14 @@ def calibrate_driver(
         focal_px=focal,
         center_px=center_px,
     )
-    frames = solve_frames(person, looked_at, start, settings)
+    frames = solve_frames(person, products, looked_at, start, settings)
     calm = calm_frames(frames)
     offsets = landmark_offsets(
-        person, looked_at.at(calm), _frames_at(frames, calm), settings
+        person, products, looked_at.at(calm), _frames_at(frames, calm), settings
     )
     moved = person.moved(offsets)
     sure = replace(moved, covariance=moved.covariance * settings.calibrated_share)
-    return Driver(identity=identity, focal_px=focal, bases=sure)
+    return Driver(identity=identity, focal_px=focal, bases=sure, products=products)
 
 
 def varied_frames(
@@ -123,6 +131,7 @@ def calm_frames(frames: Frames) -> Int[Tensor, "chosen"]:
 
 def landmark_offsets(
     bases: LandmarkBases,
+    products: ExpressionProducts,
     calm: Observations,
     start: Frames,
     settings: TrackSettings,
@@ -137,13 +146,12 @@ def landmark_offsets(
         deviation=calm.deviation.clamp(max=CALM_DEVIATION),
         expected=calm.expected * 0.5,
     )
-    frames = solve_frames(bases, held, start, settings)
-    prediction = predict_landmarks(bases, frames.view, frames.x)
-    error_px = calm.points_px - prediction.points_px
+    frames = solve_frames(bases, products, held, start, settings)
+    error_px = calm.points_px - landmark_points_px(bases, frames.view, frames.x)
     noise_px = settings.noise * eye_distances_px(frames.view, frames.x)
     worth = NOISES_OF_A_CALM_CLIP / len(error_px)
     weight = (worth / noise_px.square())[:, None, None, None]
-    m = prediction.px_per_head
+    m = landmark_motion(bases, frames.view, frames.x)
     information = (m.mT @ m * weight).sum(dim=0)
     pull = (m.mT @ error_px[..., None] * weight).sum(dim=0)
     prior = torch.linalg.inv(bases.covariance)

@@ -5,7 +5,9 @@ numbers of pose and 52 weights in their box, by Gauss-Newton with exact Jacobian
 """
 
 import math
+import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import torch
@@ -16,6 +18,7 @@ from ..least_squares import (
     NormalEquations,
     Residual,
     SolverSettings,
+    add_equations,
     normal_equations,
     share_unknowns,
     solve,
@@ -28,10 +31,16 @@ from ..residuals.expectations import (
     far_side_weights,
     landmark_weights,
 )
+from ..residuals.known_person import (
+    ExpressionProducts,
+    PixelInformation,
+    known_landmark_equations,
+)
 from ..residuals.prediction import (
     HeadUnknowns,
     LandmarkBases,
     View,
+    landmark_motion,
     predict_landmarks,
 )
 from ..residuals.start import eye_distances_px, start_unknowns
@@ -44,6 +53,8 @@ from ..residuals.terms import (
     prior_residual,
     whitening,
 )
+
+_WORKERS = max(1, min(8, os.cpu_count() or 1))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,8 +86,8 @@ class TrackSettings:
     landmark offsets are known."""
     iterations: int = 4
     """Most Gauss-Newton steps of a frame; more change nothing that is seen."""
-    chunk: int = 128
-    """Frames solved at once."""
+    chunk: int = 64
+    """Frames solved at once; chunks are shared out among the processors."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,15 +144,19 @@ def start_frames(
 
 def solve_frames(
     bases: LandmarkBases,
+    products: ExpressionProducts,
     observed: Observations,
     start: Frames,
     settings: TrackSettings,
 ) -> Frames:
-    """Least squares for every frame, from a start."""
-    solved = [
-        _solve_chunk(bases, observed.at(chunk), _at(start, chunk), settings)
-        for chunk in _chunks(len(start.x), settings.chunk)
-    ]
+    """Least squares for every frame, from a start, with the products of the bases."""
+
+    def solve_chunk(chunk: slice) -> Frames:
+        part, frames = observed.at(chunk), _at(start, chunk)
+        return _solve_chunk(bases, products, part, frames, settings)
+
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        solved = list(pool.map(solve_chunk, _chunks(len(start.x), settings.chunk)))
     return Frames(
         x=torch.cat([frames.x for frames in solved]),
         view=start.view,
@@ -161,7 +176,8 @@ def solve_shared(
     """
     layout = start.view.unknowns
     frames, shared = len(start.x), layout.shared
-    terms = _terms(bases, observed, start, settings)
+    white = _whitening(bases, start, settings)
+    others = _other_terms(bases, observed, start, settings)
     one = Frames(x=start.x[:1], view=start.view, information=start.information[:1])
     lower, upper = _bounds(one.x, layout)
     # A prior counted once would lose its say: the landmarks' errors are mostly the
@@ -179,7 +195,14 @@ def solve_shared(
                 deviation=settings.log_focal_deviation * worth,
             ),
         ]
-        return share_unknowns(normal_equations([*terms(x), *person]), shared)
+        seen = landmark_residual(
+            predict_landmarks(bases, start.view, x),
+            observed.points_px,
+            white,
+            huber=settings.huber,
+        )
+        every = normal_equations([seen, *others(x), *person])
+        return share_unknowns(every, shared)
 
     solution = solve(
         linearise,
@@ -194,52 +217,75 @@ def solve_shared(
 
 def _solve_chunk(
     bases: LandmarkBases,
+    products: ExpressionProducts,
     observed: Observations,
     start: Frames,
     settings: TrackSettings,
 ) -> Frames:
-    terms = _terms(bases, observed, start, settings)
-    lower, upper = _bounds(start.x, start.view.unknowns)
+    view = start.view
+    information = PixelInformation.of(_whitening(bases, start, settings))
+    others = _other_terms(bases, observed, start, settings)
+
+    def linearise(x: Tensor) -> NormalEquations:
+        seen = known_landmark_equations(
+            bases,
+            products,
+            view,
+            x,
+            observed.points_px,
+            information,
+            huber=settings.huber,
+        )
+        return add_equations([seen, normal_equations(others(x))])
+
+    lower, upper = _bounds(start.x, view.unknowns)
     solution = solve(
-        lambda x: normal_equations(terms(x)),
+        linearise,
         start.x,
         lower=lower,
         upper=upper,
         settings=SolverSettings(iterations=settings.iterations, tolerance=1e-3),
     )
-    information = solution.information.diagonal(dim1=-2, dim2=-1)
-    return Frames(x=solution.value, view=start.view, information=information)
+    held = solution.information.diagonal(dim1=-2, dim2=-1)
+    return Frames(x=solution.value, view=view, information=held)
 
 
-def _terms(
+def _whitening(
+    bases: LandmarkBases, start: Frames, settings: TrackSettings
+) -> Float[Tensor, "frames landmarks 2 2"]:
+    """How much each landmark counts in each frame, as it stands at the start."""
+    view = start.view
+    weights = landmark_weights(bases, lip_weight=settings.lip_weight)
+    return whitening(
+        landmark_motion(bases, view, start.x),
+        bases.covariance,
+        noise_px=settings.noise * eye_distances_px(view, start.x),
+        weights=settings.landmark_weight
+        * weights
+        * far_side_weights(bases, view.rotation(start.x)),
+    )
+
+
+def _other_terms(
     bases: LandmarkBases,
     observed: Observations,
     start: Frames,
     settings: TrackSettings,
 ) -> Callable[[Tensor], list[Residual]]:
-    """The function that gives all terms of the frames' energy for unknowns."""
+    """The function that gives the terms beside the landmarks' places."""
     s, view, layout = settings, start.view, start.view.unknowns
     eye_px = eye_distances_px(view, start.x)
-    weights = landmark_weights(bases, lip_weight=s.lip_weight)
-    white = whitening(
-        predict_landmarks(bases, view, start.x),
-        bases.covariance,
-        noise_px=s.noise * eye_px,
-        weights=s.landmark_weight
-        * weights
-        * far_side_weights(bases, view.rotation(start.x)),
-    )
-    meeting = torch.tensor(MEETING_PAIRS, device=start.x.device)
+    every = torch.tensor(MEETING_PAIRS, device=start.x.device)
+    chosen, meeting = every.unique(return_inverse=True)
+    lips_and_lids, points_px = bases.at(chosen), observed.points_px[:, chosen]
     opposites = columns_of(OPPOSITES, layout).to(start.x.device)
     limited = columns_of(LIMITED, layout).to(start.x.device)
 
     def terms(x: Tensor) -> list[Residual]:
-        prediction = predict_landmarks(bases, view, x)
         return [
-            landmark_residual(prediction, observed.points_px, white, huber=s.huber),
             difference_residual(
-                prediction,
-                observed.points_px,
+                predict_landmarks(lips_and_lids, view, x),
+                points_px,
                 meeting,
                 noise_px=s.difference_noise * eye_px,
                 huber=s.huber,

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..expressions import EXPRESSION_INDEX
 from ..landmarks.topology import LID_PAIRS_LEFT, LID_PAIRS_RIGHT
-from ..residuals.prediction import LandmarkBases, View, predict_landmarks
+from ..residuals.prediction import LandmarkBases, View, landmark_points_px
 
 BLINKS = (EXPRESSION_INDEX["eyeBlinkLeft"], EXPRESSION_INDEX["eyeBlinkRight"])
 WIDES = (EXPRESSION_INDEX["eyeWideLeft"], EXPRESSION_INDEX["eyeWideRight"])
@@ -41,7 +41,7 @@ def eye_openings(
     `x` holds poses, and of the expressions only those that move open lids: with the
     gaze. Turned heads are made up for, since the model is seen under the same pose.
     """
-    predicted_px = predict_landmarks(bases, view, x).points_px
+    predicted_px = landmark_points_px(bases, view, x)
     openings = []
     for pairs in (LID_PAIRS_LEFT[1:-1], LID_PAIRS_RIGHT[1:-1]):
         upper, lower = torch.tensor(pairs, device=x.device).unbind(dim=1)

@@ -21,7 +21,7 @@ from ..landmarks.types import LandmarkTrack
 from ..messages import Progress, Say, silent
 from ..residuals.expectations import expected_expressions
 from ..residuals.gaze import DEFAULT_GAZE, Eyes, solve_gaze
-from ..residuals.prediction import HeadUnknowns, LandmarkBases, predict_landmarks
+from ..residuals.prediction import HeadUnknowns, LandmarkBases, landmark_points_px
 from ..residuals.start import eye_distances_px
 from .calibration import Driver, calibrate_driver
 from .curves import Curves
@@ -137,7 +137,7 @@ def _perform(
         focal_px=driver.focal_px,
         center_px=center_px,
     )
-    frames = solve_frames(driver.bases, observed, start, settings)
+    frames = solve_frames(driver.bases, driver.products, observed, start, settings)
     gaze = solve_gaze(
         eyes,
         frames.view,
@@ -160,6 +160,7 @@ def _perform(
     deviation[:, known] = 0.01
     frames = solve_frames(
         driver.bases,
+        driver.products,
         replace(observed, expected=expected, deviation=deviation),
         frames,
         settings,
@@ -180,8 +181,8 @@ def _finish(
     focal_known: bool,
 ) -> HeadTrack:
     """The curves of all frames, smoothed and bridged, and how well they explain."""
-    prediction = predict_landmarks(driver.bases, frames.view, frames.x)
-    error_px = (prediction.points_px - observed.points_px)[:, :FACE_COUNT].norm(dim=-1)
+    points_px = landmark_points_px(driver.bases, frames.view, frames.x)
+    error_px = (points_px - observed.points_px)[:, :FACE_COUNT].norm(dim=-1)
     eyes_px = eye_distances_px(frames.view, frames.x)
     percent = 100 * (error_px / eyes_px[:, None]).median()
     width, height = track.image_size_px

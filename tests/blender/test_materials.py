@@ -159,7 +159,7 @@ def test_the_skins_sliders_start_at_what_was_measured(
         assert node.inputs[name].default_value == 0.0
         assert not node.inputs[name].is_linked
         socket = next(s for s in sockets if s.name == name)
-        assert socket.min_value < 0 < socket.max_value
+        assert socket.min_value <= 0 < socket.max_value
         assert socket.description
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from made_of_spheres import make_double
 from photo_double.blender_addon import scene
+from photo_double.blender_addon.properties import SKIN_CONTROLS
 from photo_double.blender_addon.scene import photo_light, stage
 from photo_double.core.assets import Double
 from photo_double.core.errors import PhotoLightUnknownError
@@ -53,6 +54,19 @@ def test_the_world_shines_from_where_the_light_came() -> None:
     stage.add_world(bpy.context.scene, "World", light=picture)
     nodes = bpy.context.scene.world.node_tree.nodes
     assert [n.image for n in nodes if n.type == "TEX_ENVIRONMENT"] == [picture]
+
+
+def test_with_the_photos_light_come_its_shadows() -> None:
+    added = scene.add_double(bpy.context, make_double_lit(), name="Lit")
+    (material,) = {
+        slot.material
+        for slot in added.head_object().material_slots
+        if SKIN_CONTROLS in slot.material.node_tree.nodes
+    }
+    shadows = material.node_tree.nodes[SKIN_CONTROLS].inputs["Photo Shadows"]
+    assert shadows.default_value == 0
+    scene.shine_photo_light(bpy.context, added, make_double_lit())
+    assert shadows.default_value == 1
 
 
 def test_a_double_without_light_says_so() -> None:

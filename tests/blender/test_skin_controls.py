@@ -66,7 +66,7 @@ def test_each_slider_changes_the_picture_its_own_way(
     assert node is not None
     before = render(tmp_path)
     after = {}
-    for name in SKIN_CONTROL_NAMES:
+    for name in ("Melanin", "Redness", "Oil", "Lip Wetness"):
         node.inputs[name].default_value = 1.0
         after[name] = render(tmp_path)
         node.inputs[name].default_value = 0.0
@@ -93,6 +93,35 @@ def test_hair_that_is_painted_on_keeps_its_look(tmp_path: Path) -> None:
     half = SIZE_PX // 2
     shares = changed[:, 14 : half - 4].mean(), changed[:, half + 4 : -14].mean()
     assert min(shares) < 0.1 * max(shares)
+
+
+def test_the_photos_shadows_are_on_the_face_as_far_as_they_are_asked_for(
+    tmp_path: Path,
+) -> None:
+    shade = np.full((16, 16, 3), 188, np.uint8)  # half of the light: as it was
+    shade[:, :8] = 137  # a quarter: half as much
+    textures = {**make_double().textures, "shade": png(shade)}
+    added = add_lit(replace(make_double(), textures=textures))
+    node = skin_controls(added.head_object())
+    assert node is not None
+    assert node.inputs["Photo Shadows"].default_value == 0
+    before = render(tmp_path)
+    node.inputs["Photo Shadows"].default_value = 1.0
+    share = (render(tmp_path) / before.clip(1e-3))[24:28]
+    half = SIZE_PX // 2
+    sides = sorted((share[:, 16 : half - 4].mean(), share[:, half + 4 : -16].mean()))
+    assert 0.4 < sides[0] < 0.8
+    assert 0.95 < sides[1] < 1.05
+
+
+def test_a_double_without_shade_has_none(
+    added: scene.AddedDouble, tmp_path: Path
+) -> None:
+    node = skin_controls(added.head_object())
+    assert node is not None
+    before = render(tmp_path)
+    node.inputs["Photo Shadows"].default_value = 1.0
+    assert np.abs(render(tmp_path) - before).max() < 0.02
 
 
 def test_the_panel_finds_the_sliders_by_head_and_by_rig(

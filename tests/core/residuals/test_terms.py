@@ -27,6 +27,7 @@ from core.residuals.prediction import (
     HeadUnknowns,
     LandmarkBases,
     View,
+    landmark_motion,
     predict_landmarks,
 )
 from core.residuals.terms import (
@@ -99,7 +100,7 @@ def numeric_jacobian(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
 
 def _white() -> Tensor:
     return whitening(
-        predict_landmarks(bases(), view(), unknowns()),
+        landmark_motion(bases(), view(), unknowns()),
         bases().covariance,
         noise_px=NOISE_PX,
         weights=torch.ones(1, LANDMARKS).double(),

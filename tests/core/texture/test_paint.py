@@ -15,6 +15,7 @@ from core.mesh import triangulate, vertex_normals
 from core.rasterise import interpolate, rasterise
 from core.texture import HeadTextures, Shot, paint_texture
 from core.texture.colours import linear_from_srgb, srgb_from_linear
+from core.texture.shade import BRIGHTEST
 from core.texture.texels import skin_texels
 
 SIZE = 480
@@ -185,6 +186,22 @@ def test_a_cast_shadow_leaves_the_skin(model: HeadModel) -> None:
     sides = [(found[side] / truth[side]).mean(dim=0) for side in (dark, lit)]
     assert dark.sum() > 2000
     assert (sides[0] / sides[1]).min() > 0.87  # 0.70 before anything is taken off
+
+
+def test_a_cast_shadow_is_kept_beside_the_skin(model: HeadModel) -> None:
+    shades = []
+    for shadow in (1.0, 0.45):
+        textures = painted(model, portrait(model, yaw_deg=0.0, shadow=shadow))
+        srgb = torch.from_numpy(textures.shade.copy()).float() / 255
+        shades.append(BRIGHTEST * linear_from_srgb(srgb))
+    texels = skin_texels(model, len(shades[0]))
+    positions = texels.from_vertices(model.template)
+    plain, shaded = (shade.mean(dim=2)[texels.covered] for shade in shades)
+    cheek = in_shadow(positions) & (positions[:, 1] < -0.05)
+    assert float(shaded[cheek].median()) < 0.7
+    assert 0.8 < float(plain[cheek].median()) < 1.2
+    behind = positions[:, 1] > 0.05
+    assert torch.allclose(shaded[behind], torch.ones(()), atol=0.02)
 
 
 def test_a_large_photo_gives_a_large_texture_with_all_its_detail(

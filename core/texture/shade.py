@@ -1,0 +1,53 @@
+"""What of a photo's light its nine harmonics cannot tell, as a soft picture.
+
+Distant light on a convex head is told by nine numbers a colour. The shadow that a nose
+casts, the dark under a brow and gloss are not; they are taken off the skin with the
+rest of the light and kept here, so that the double can look as it was photographed.
+"""
+
+import cv2
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+from torch import Tensor
+
+from .colours import srgb_from_linear
+from .complete import feathered
+from .layers import Borders
+from .lighting import harmonics
+from .skin import DARKEST, Skin
+
+SHADE_PX = 512
+"""Side of the picture: a texel is a millimetre on the face."""
+
+BRIGHTEST = 2.0
+"""Light over the modelled one that is the picture's white."""
+
+_SOFTNESS = 240
+"""The texture is this many times as wide as the blur: 2 mm, finer is skin."""
+
+
+def photo_shade(
+    skin: Skin,
+    bare: Float[Tensor, "texels 3"],
+    light: Float[Tensor, "9 3"],
+    rotation: Float[Tensor, "3 3"],
+) -> UInt8[np.ndarray, "side side 3"]:
+    """The light on the seen skin over what `light` says, sRGB-coded over `BRIGHTEST`.
+
+    `bare` are logarithms of the finished skin's colour, and `rotation` turns the head
+    into camera space, as `skin.normals` are. Where the photo shows nothing, it is one.
+    """
+    modelled = (harmonics(skin.normals @ rotation) @ light).clamp(min=DARKEST)
+    left = (skin.photo.log() - bare - modelled.log()).clamp(-2, 2)
+    reach_px = max(1, skin.texels.size_px // _SOFTNESS)
+    soft = skin.texels.local_mean(left, skin.face, reach_px=reach_px, least=0.05)
+    shade = (soft * feathered(skin.texels, skin.face)[:, None]).exp()
+    picture = Borders(skin.texels).picture(shade / BRIGHTEST)
+    outside = ~cv2.dilate(
+        skin.texels.covered.numpy().astype(np.uint8), np.ones((5, 5), np.uint8)
+    ).astype(bool)
+    picture[outside] = 1 / BRIGHTEST
+    small = cv2.resize(picture, (SHADE_PX, SHADE_PX), interpolation=cv2.INTER_AREA)
+    srgb = srgb_from_linear(torch.from_numpy(small).clamp(0, 1))
+    return (srgb * 255 + 0.5).to(torch.uint8).numpy()
