@@ -102,8 +102,9 @@ def complete_skin(
     own = feathered(texels, told)
     opposite = (1 - own) * feathered(texels, mirrored[:, 3].clamp(0, 1))
     known = own[:, None] * detail + opposite[:, None] * mirrored[:, :3]
-    unseen = (1 - opposite) * (1 - feathered(texels, skin.broad))
-    alive = unseen[:, None] * texels.from_vertices(blood_beneath(model))
+    other_side = texels.mirrored(skin.broad[:, None])[:, 0].clamp(0, 1)
+    told_of = feathered(texels, torch.maximum(skin.broad, other_side))
+    alive = (1 - told_of)[:, None] * texels.from_vertices(blood_beneath(model))
     bare = field + evening + known + alive
     sharp = texels.to_image((told * skin.fine)[:, None])
     return WholeSkin(
