@@ -18,7 +18,7 @@ from .field import smoothed
 _BLOOD = (0.02, 0.36, 0.27)
 """Absorption of red, green and blue light by blood, as a logarithm."""
 
-_EARS, _MOTTLED = 0.35, 0.10
+_EARS, _MOTTLED = 0.35, 0.05
 """More blood in ears, and one standard deviation of it everywhere."""
 
 _SPOT_EDGES = 1.6
