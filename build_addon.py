@@ -50,7 +50,7 @@ where it is weak.
 
 FIXED_TIME = (2020, 1, 1, 0, 0, 0)
 SOURCES = ("core", "blender_addon")
-WEIGHTS = ("*.safetensors", "*.md", "*.txt", "LICENSE*")
+WEIGHTS = ("*.safetensors", "*.tflite", "*.md", "*.txt", "LICENSE*")
 
 
 def main() -> int:

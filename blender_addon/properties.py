@@ -44,6 +44,24 @@ SKIN_CONTROL_NAMES = ("Melanin", "Redness", "Oil", "Lip Wetness", "Photo Shadows
 """Names of that node's inputs that are the artist's."""
 
 
+def hair_object(active: bpy.types.Object | None) -> bpy.types.Object | None:
+    """The hair of the double that `active` is a part of."""
+    if active is None:
+        return None
+    root = active.parent or active
+    return next((item for item in root.children if item.type == "CURVES"), None)
+
+
+def _is_hair_shown(_: bpy.types.bpy_struct) -> bool:
+    hair = hair_object(bpy.context.active_object)
+    return hair is not None and not hair.hide_render
+
+
+def _show_hair(_: bpy.types.bpy_struct, shown: bool) -> None:
+    if hair := hair_object(bpy.context.active_object):
+        hair.hide_render = hair.hide_viewport = not shown
+
+
 class PHOTODOUBLE_PG_job(bpy.types.PropertyGroup):
     """The job that runs now, and how the last one ended."""
 
@@ -95,6 +113,17 @@ class PHOTODOUBLE_PG_settings(bpy.types.PropertyGroup):
         items=LIGHT_CHOICES,
         default="STUDIO",
     )
+    add_hair: BoolProperty(
+        name="Hair",
+        description="Add the strands that were grown where the photo shows hair",
+        default=True,
+    )
+    show_hair: BoolProperty(
+        name="Hair",
+        description="Show the selected double's hair, in the view and in renders",
+        get=_is_hair_shown,
+        set=_show_hair,
+    )
     add_sound: BoolProperty(
         name="Sound", description="Add the clip's sound to the sequencer", default=True
     )
@@ -113,6 +142,7 @@ class PHOTODOUBLE_PG_settings(bpy.types.PropertyGroup):
 def draw_options(layout: bpy.types.UILayout, settings: PHOTODOUBLE_PG_settings) -> None:
     """Draw what is done to the scene beside adding the head."""
     column = layout.column(heading="Add")
+    column.prop(settings, "add_hair")
     column.prop(settings, "add_camera")
     column.prop(settings, "add_sound")
     column = layout.column(heading="Set")

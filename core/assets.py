@@ -73,6 +73,18 @@ class PinholeCamera:
     """Height of the image."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Hair:
+    """Hair as strands: each a row of points from root to tip."""
+
+    points: NDArray[np.float32]
+    """Places [strands, points, 3] on the neutral head, in metres and head space."""
+    colours_srgb: NDArray[np.uint8]
+    """Colours [strands, 2, 3] near root and tip."""
+    radius_m: float
+    """Of a strand at its root; it tapers to its tip."""
+
+
 def _no_light() -> NDArray[np.float32]:
     return np.zeros((9, 3), np.float32)
 
@@ -126,6 +138,8 @@ class Double:
     """Colours 0 to 1 read from the photo: `skin`, `lips`, `iris`, `hair`, `brows`."""
     facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """How the fit went: flat figures, as `--json` prints them."""
+    hair: Hair | None = None
+    """Strands on the head, if there are any; the skin is painted under them."""
     consent: Mapping[str, Any] | None = None
     """The consent record that was given, word for word."""
     provenance: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -152,10 +166,10 @@ class Double:
                 folder.mkdir()
                 text = json.dumps(facts, indent=1, default=_plain)
                 (folder / "double.json").write_text(text, encoding="utf-8")
-                np.savez_compressed(
-                    folder / "arrays.npz",
-                    **{name: getattr(self, name) for name in _DOUBLE_ARRAYS},
-                )
+                arrays = {name: getattr(self, name) for name in _DOUBLE_ARRAYS}
+                if self.hair is not None:
+                    arrays |= {f"hair_{k}": v for k, v in vars(self.hair).items()}
+                np.savez_compressed(folder / "arrays.npz", **arrays)
                 for name, content in self.textures.items():
                     (folder / f"{name}.png").write_bytes(content)
                 _move_into_place(folder, path)
@@ -176,6 +190,12 @@ class Double:
             _check_version(path, facts["format_version"], DOUBLE_FORMAT_VERSION)
             with np.load(path / "arrays.npz", allow_pickle=False) as arrays:
                 fields = {name: arrays[name] for name in _DOUBLE_ARRAYS}
+                if "hair_points" in arrays:
+                    fields["hair"] = Hair(
+                        points=arrays["hair_points"],
+                        colours_srgb=arrays["hair_colours_srgb"],
+                        radius_m=float(arrays["hair_radius_m"]),
+                    )
             fields |= {name: facts[name] for name in _DOUBLE_FACTS}
             fields["camera"] = PinholeCamera(**facts["camera"])
             fields["region_names"] = tuple(facts["region_names"])

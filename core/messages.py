@@ -29,6 +29,8 @@ class BuildDouble:
     """Which face, counted from 1 as the refusal lists them; None: there is one."""
     consent: str | None = None
     """Path of a consent record to carry along."""
+    hair: bool = True
+    """Whether hair grows where the photo shows it; False: it is only painted."""
     device: str = "auto"
     """auto, cpu, cuda or mps."""
     landmarker: str | None = None

@@ -13,6 +13,8 @@ import pytest
 from PIL import Image
 
 from core.assets import Double, Motion
+from core.cli.arguments import read_arguments
+from core.cli.jobs import build_job
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [sys.executable, "-m", "core"]
@@ -274,3 +276,9 @@ def test_doctor_says_what_is_missing(tmp_path: Path) -> None:
     assert "MISSING face model: not at" in run.stdout
     assert "Correct or unset PHOTO_DOUBLE_LANDMARKER" in run.stdout
     assert "face model" in run.stderr
+
+
+def test_hair_is_left_off_if_asked() -> None:
+    line = ["build", "a.jpg", "-o", "a.double"]
+    assert build_job(read_arguments(line), "a.double").hair
+    assert not build_job(read_arguments([*line, "--no-hair"]), "a.double").hair

@@ -45,6 +45,8 @@ def test_the_photo_becomes_a_double(
     double = Double.load(path)
     assert done.facts["landmark_error_percent"] < 1.5
     assert done.facts["focal_source"] == "exif"
+    assert double.hair is not None
+    assert done.facts["hair_strands"] == len(double.hair.points) > 10_000
     known = truth["photo_T_camera_head"][0]
     assert turn_deg(double.T_camera_head[:3, :3], known[:3, :3]) < 6.0
 

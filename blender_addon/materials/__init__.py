@@ -11,11 +11,12 @@ from ..rig.head_mesh import MATERIAL_SLOTS
 from .brows import brow_material
 from .eyelashes import eyelash_material
 from .eyes import eye_material
+from .hair import hair_material
 from .mouth import gum_material, teeth_material, tongue_material
 from .skin import skin_material
 from .wet_eyes import caruncle_material, lid_shade_material, tears_material
 
-__all__ = ["head_materials"]
+__all__ = ["hair_material", "head_materials"]
 
 _MAKERS = {
     "skin": skin_material,

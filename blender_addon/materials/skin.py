@@ -24,6 +24,9 @@ LID_RIM_SHARE = 0.45
 ROUGHNESS = 0.6
 """Where the Double does not say."""
 
+GLOSS = 0.25
+"""How much skin reflects, as the BSDF takes it; painted hair reflects nothing."""
+
 RELIEF_M = 0.001
 """Between black and white of the Double's picture of the relief."""
 
@@ -31,7 +34,7 @@ RELIEF_M = 0.001
 def skin_material(double: Double, name: str) -> bpy.types.Material:
     """The material of face, neck, ears and the mouth's inside."""
     shader = Shader(name, view_colour=linear(double.colours_srgb["skin"])[:3])
-    shader.set(IOR=1.4, Specular_IOR_Level=0.25, Coat_IOR=1.4)
+    shader.set(IOR=1.4, Specular_IOR_Level=GLOSS, Coat_IOR=1.4)
     shader.subsurface(weight=0.35, scale_m=0.003, radius=(1.0, 0.35, 0.2))
     controls = add_skin_controls(shader, f"{name} Controls")
     _show_roughness(shader, double, controls, name)
@@ -82,9 +85,12 @@ def _show_roughness(
 def _spare_hair(
     shader: Shader, double: Double, controls: bpy.types.Node, name: str
 ) -> None:
-    """Keep the sliders off the hair that is painted on, if the Double says where."""
+    """Keep sliders and gloss off painted hair, if the Double says where it is."""
     if picture := _map(shader, double, "hair", f"{name} Hair", at=(-1000, -300)):
-        shader.link(picture.outputs["Color"], controls.inputs["Hair"])
+        painted = picture.outputs["Color"]
+        shader.link(painted, controls.inputs["Hair"])
+        gloss = shader.math("MULTIPLY_ADD", painted, -GLOSS, GLOSS, at=(100, -200))
+        shader.link(gloss, "Specular IOR Level")
 
 
 def _know_shadows(

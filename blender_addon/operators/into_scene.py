@@ -30,7 +30,9 @@ def add_stored_double(
     double = Double.load(path)
     if light == "PHOTO":
         refuse_unknown_light(double)
-    added = add_double(context, double, name=name or double.name)
+    added = add_double(
+        context, double, name=name or double.name, hair=settings.add_hair
+    )
     camera = match_camera(context, added, double) if settings.add_camera else None
     if context.scene.camera is None:  # as Blender's own Add > Camera does
         context.scene.camera = camera

@@ -1,8 +1,8 @@
-"""The sliders of the selected double's skin, drawn from its own material."""
+"""The sliders of the selected double's skin, from its own material, and its hair."""
 
 import bpy
 
-from ..properties import SKIN_CONTROL_NAMES, SKIN_CONTROLS
+from ..properties import SKIN_CONTROL_NAMES, SKIN_CONTROLS, hair_object
 
 
 class PHOTODOUBLE_PT_appearance(bpy.types.Panel):
@@ -30,13 +30,16 @@ class PHOTODOUBLE_PT_appearance(bpy.types.Panel):
         for name in SKIN_CONTROL_NAMES:
             if socket := controls.inputs.get(name):
                 column.prop(socket, "default_value", text=name)
+        if hair_object(context.active_object):
+            layout.prop(context.window_manager.photo_double, "show_hair")
 
 
 def skin_controls(active: bpy.types.Object | None) -> bpy.types.Node | None:
     """The node that holds the sliders of the double that `active` is a part of."""
     if active is None:
         return None
-    for item in (active, *active.children):
+    beside = active.parent.children if active.parent else ()
+    for item in (active, *active.children, *beside):
         for slot in item.material_slots:
             tree = slot.material and slot.material.node_tree
             if tree and (node := tree.nodes.get(SKIN_CONTROLS)):

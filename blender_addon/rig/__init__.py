@@ -2,6 +2,7 @@
 
 from .action import write_action
 from .armature import bind_to_rig, build_rig, rest_rotations
+from .hair_strands import build_hair, fasten_to_bone
 from .head_mesh import build_head_mesh
 from .pose import BoneCurves, bone_curves
 from .resample import FramedMotion, frame_count, motion_at_frames
@@ -13,8 +14,10 @@ __all__ = [
     "add_shape_keys",
     "bind_to_rig",
     "bone_curves",
+    "build_hair",
     "build_head_mesh",
     "build_rig",
+    "fasten_to_bone",
     "frame_count",
     "motion_at_frames",
     "rest_rotations",

@@ -5,15 +5,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.assets import Double
-from ..materials import head_materials
-from ..rig import add_shape_keys, bind_to_rig, build_head_mesh, build_rig
+from ..materials import hair_material, head_materials
+from ..rig import (
+    add_shape_keys,
+    bind_to_rig,
+    build_hair,
+    build_head_mesh,
+    build_rig,
+    fasten_to_bone,
+)
 from .added import AddedDouble, unused_name
 
 
 def add_double(
-    context: bpy.types.Context, double: Double, *, name: str | None = None
+    context: bpy.types.Context,
+    double: Double,
+    *,
+    name: str | None = None,
+    hair: bool = True,
 ) -> AddedDouble:
-    """Put `double` at the 3D cursor, standing on it and facing -Y.
+    """Put `double` at the 3D cursor, standing on it and facing -Y, with its `hair`.
 
     A double of that name in the file stays as it is: the new one gets a number. The
     scene's settings, selection and mode are left alone.
@@ -33,6 +44,11 @@ def add_double(
         mesh.materials.append(material)
     add_shape_keys(head, double.blendshapes, f"{added.name} Expressions")
     bind_to_rig(head, rig, double.skin_weights)
+    if hair and double.hair is not None:
+        strands = build_hair(double.hair, added.hair, offset=offset)
+        strands.data.materials.append(hair_material(double, f"{added.name} Strands"))
+        collection.objects.link(strands)
+        fasten_to_bone(strands, rig, "head")
     context.view_layer.update()
     return added
 

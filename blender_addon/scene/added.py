@@ -23,11 +23,19 @@ class AddedDouble:
     """Name of the armature object."""
     head: str
     """Name of the mesh object."""
+    hair: str
+    """Name of the object of hair curves, which not every double has."""
 
     @classmethod
     def named(cls, name: str) -> "AddedDouble":
         """The names that a double called `name` gives its parts."""
-        return cls(name=name, collection=name, rig=f"{name} Rig", head=f"{name} Head")
+        return cls(
+            name=name,
+            collection=name,
+            rig=f"{name} Rig",
+            head=f"{name} Head",
+            hair=f"{name} Hair",
+        )
 
     def collection_data(self) -> bpy.types.Collection:
         """The collection. Raises MissingDoubleError if it was deleted."""
@@ -53,6 +61,7 @@ def unused_name(wanted: str) -> str:
             bpy.data.collections,
             bpy.data.objects,
             bpy.data.meshes,
+            bpy.data.hair_curves,
             bpy.data.armatures,
             bpy.data.shape_keys,
             bpy.data.materials,

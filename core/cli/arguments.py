@@ -43,6 +43,8 @@ class Options:
     """Which face of the photo, from 1."""
     consent: str | None = None
     """Path of a consent record."""
+    hair: bool = True
+    """Whether hair grows, or is only painted."""
     range: tuple[float | None, float | None] = (None, None)
     """First second and second to stop at."""
     csv: str | None = None
@@ -208,6 +210,12 @@ def _add_photo_options(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--consent", metavar="FILE", help="consent record (JSON) to store in the Double"
+    )
+    command.add_argument(
+        "--no-hair",
+        dest="hair",
+        action="store_false",
+        help="grow no strands: hair is only painted on the skin",
     )
 
 

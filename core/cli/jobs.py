@@ -108,6 +108,7 @@ def build_job(options: Options, asset: str) -> BuildDouble:
         asset=asset,
         face=options.face,
         consent=options.consent,
+        hair=options.hair,
         device=options.device,
         landmarker=options.landmarker,
         overwrite=options.overwrite,

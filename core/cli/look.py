@@ -93,6 +93,7 @@ def _double_facts(double: Double) -> dict[str, Any]:
         "faces": len(double.faces),
         "blendshapes": len(double.blendshapes),
         "parts": parts,
+        "strands": 0 if double.hair is None else len(double.hair.points),
         "textures": sorted(double.textures),
         "camera": asdict(double.camera),
         "consent": double.consent,

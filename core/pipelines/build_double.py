@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ..assets import Double
+from ..assets import Double, Hair
 from ..consent import read_consent
 from ..errors import SeveralFacesError
 from ..fit import HeadFit, fit_heads, personal_blendshapes
-from ..hair import grow_brows
+from ..hair import grow_brows, grow_hair, soften_scalp
 from ..head_model import HeadModel, load_head_model, wet_eyes
 from ..images.photo import Photo, read_photo
 from ..landmarks.photo_landmarks import detect_landmarks
@@ -45,9 +45,11 @@ def build_double(job: BuildDouble, say: Say) -> Done:
         for photo, seen, fit in zip(photos, landmarks, fits, strict=True)
     ]
     textures = paint_texture(model, *shots, say=part_of(say, 0.5, 0.9))
-    say(Progress(fraction=0.92, doing="Storing the double"))
+    say(Progress(fraction=0.9, doing="Growing hair"))
+    hair = hair_of(model, shots[0], textures) if job.hair else None
+    say(Progress(fraction=0.95, doing="Storing the double"))
     double = assemble(
-        photos, model, fits, textures, name=name_of(path), consent=consent
+        photos, model, fits, textures, hair=hair, name=name_of(path), consent=consent
     )
     double.save(path, overwrite=job.overwrite)
     return Done(asset=str(path), facts=dict(double.facts))
@@ -86,6 +88,7 @@ def assemble(
     fits: Sequence[HeadFit],
     textures: HeadTextures,
     *,
+    hair: Hair | None,
     name: str,
     consent: dict[str, Any] | None,
 ) -> Double:
@@ -96,6 +99,7 @@ def assemble(
     brows = grow_brows(model, neutral, blendshapes, textures.albedo)
     if brows is not None:
         textures = replace(textures, albedo=brows.albedo_srgb)
+    textures = with_scalp(model, textures, hair)
     double = Double(
         name=name,
         vertices=neutral,
@@ -116,7 +120,8 @@ def assemble(
         photo_gaze_rad=fit.gaze_rad.astype(np.float32),
         photo_light=textures.light.astype(np.float32),
         colours_srgb=textures.colours_srgb,
-        facts={**facts_of(fits), **textures.facts},
+        hair=hair,
+        facts={**facts_of(fits), **textures.facts, **facts_of_hair(hair)},
         consent=consent,
         provenance={**origin_of(photos), **software()},
     )
@@ -124,6 +129,35 @@ def assemble(
     if brows is not None:
         parts.append(brows.part)
     return with_parts(double, parts)
+
+
+def hair_of(model: HeadModel, shot: Shot, textures: HeadTextures) -> Hair | None:
+    """The hair that a photo shows, if it shows any."""
+    return grow_hair(
+        model,
+        shot.fit.vertices_neutral.astype(np.float32),
+        shot.fit,
+        photo_srgb=shot.pixels_srgb,
+        landmarks=shot.landmarks,
+        hair_map=textures.hair,
+        colour_srgb=textures.colours_srgb["hair"],
+    )
+
+
+def with_scalp(
+    model: HeadModel, textures: HeadTextures, hair: Hair | None
+) -> HeadTextures:
+    """The textures with hair painted as it should be under strands, or without."""
+    paint = soften_scalp(
+        model,
+        textures.albedo,
+        textures.hair,
+        textures.roughness,
+        strands=hair is not None,
+    )
+    return replace(
+        textures, albedo=paint.albedo, hair=paint.hair, roughness=paint.roughness
+    )
 
 
 def facts_of(fits: Sequence[HeadFit]) -> dict[str, Any]:
@@ -139,6 +173,11 @@ def facts_of(fits: Sequence[HeadFit]) -> dict[str, Any]:
         "converged": bool(fit.converged),
     }
     return facts if len(fits) == 1 else {**facts, "landmark_error_percents": errors}
+
+
+def facts_of_hair(hair: Hair | None) -> dict[str, Any]:
+    """How much hair grew."""
+    return {"hair_strands": 0 if hair is None else len(hair.points)}
 
 
 def origin_of(photos: Sequence[Photo]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from ..head_model import HeadModel
 from ..mesh import edges
 from .evening import Differences, lasting_colour, sureness, without_light
 from .field import Field, smoothed
+from .liveliness import blood_beneath
 from .quilt import find_patch
 from .sampling import blurred, box_mean, eroded, opened
 from .skin import DARKEST, Skin
@@ -101,7 +102,10 @@ def complete_skin(
     own = feathered(texels, told)
     opposite = (1 - own) * feathered(texels, mirrored[:, 3].clamp(0, 1))
     known = own[:, None] * detail + opposite[:, None] * mirrored[:, :3]
-    bare = field + evening + known
+    other_side = texels.mirrored(skin.broad[:, None])[:, 0].clamp(0, 1)
+    told_of = feathered(texels, torch.maximum(skin.broad, other_side))
+    alive = (1 - told_of)[:, None] * texels.from_vertices(blood_beneath(model))
+    bare = field + evening + known + alive
     sharp = texels.to_image((told * skin.fine)[:, None])
     return WholeSkin(
         bare=bare,

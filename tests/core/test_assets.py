@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from core import assets
-from core.assets import Double, Motion, PinholeCamera
+from core.assets import Double, Hair, Motion, PinholeCamera
 from core.errors import (
     AssetVersionError,
     OutputExistsError,
@@ -198,3 +198,22 @@ def test_the_rate_comes_from_the_source_or_from_the_times() -> None:
     assert a_motion().rate_fps == 25.0
     times = np.arange(5) / 30.0
     assert replace(a_motion(), times_s=times, source={}).rate_fps == pytest.approx(30.0)
+
+
+def test_hair_comes_back_as_it_was_stored(tmp_path: Path) -> None:
+    points = np.random.default_rng(0).random((3, 4, 3)).astype(np.float32)
+    colours = np.arange(18, dtype=np.uint8).reshape(3, 2, 3)
+    hair = Hair(points=points, colours_srgb=colours, radius_m=0.0002)
+    path = replace(a_double(), hair=hair).save(tmp_path / "Ada.double")
+    found = Double.load(path).hair
+    assert found is not None
+    assert np.array_equal(found.points, points)
+    assert np.array_equal(found.colours_srgb, colours)
+    assert found.radius_m == 0.0002
+
+
+def test_a_double_without_hair_loads(tmp_path: Path) -> None:
+    path = a_double().save(tmp_path / "Ada.double")
+    with np.load(path / "arrays.npz") as arrays:
+        assert not [name for name in arrays if name.startswith("hair")]
+    assert Double.load(path).hair is None

@@ -1,0 +1,183 @@
+"""Where hair is in a photo, told by its place and its colour.
+
+There is no network for hair. The person's outline is known (`person_mask`), the face is
+known by its landmarks, and what lies between both, above the face and beside it, and
+has not the skin's colour, is hair, or a hat. Graph cuts (Rother et al., "GrabCut",
+2004) find its border. Colours and texture then say whether it can be hair at all.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from jaxtyping import Bool, Float, UInt8
+from numpy.typing import NDArray
+
+from ..landmarks.person_mask import person_mask
+from ..landmarks.topology import FACE_OVAL
+from ..landmarks.types import Landmarks
+
+SIDE_PX = 320
+"""Of the square that is looked at."""
+
+FINER = 2
+"""So many times as many pixels are looked at for the lines in the hair."""
+
+_SIDE_OVER_FACE = 3.3
+"""Its side, over the height of the face from chin to forehead."""
+
+_ABOVE_MIDDLE = 0.1
+"""How far its middle lies above that of the face, over the face's height."""
+
+_FAR_FROM_SKIN, _NEAR_SKIN = 3.2, 2.0
+"""Distances from the face's colour, in spreads: surely another, and surely the same."""
+
+_BELOW_CHIN = 0.75
+"""Face heights under the chin below which hair is not told from clothes."""
+
+_SPECK = 0.05
+"""Parts smaller than this, over the largest one, are none."""
+
+_ROUNDS = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class HairPicture:
+    """A square of the photo around the head, and where hair is in it."""
+
+    pixels_srgb: UInt8[np.ndarray, "side side 3"]
+    """The square; beyond the photo's edges they go on."""
+    sharp_srgb: UInt8[np.ndarray, "large large 3"]
+    """The same, `FINER`."""
+    corner_px: Float[np.ndarray, "2"]
+    """Its top-left corner in the photo."""
+    scale: float
+    """Pixels of the square for one of the photo."""
+    hair: Bool[np.ndarray, "side side"]
+    """Where hair is."""
+    person: Bool[np.ndarray, "side side"]
+    """Where the person is, hair included."""
+    in_photo: Bool[np.ndarray, "side side"]
+    """What of the square the photo holds."""
+    face_px: float
+    """Height of the face in the square, chin to forehead."""
+
+    def inward(
+        self, points_px: Float[np.ndarray, "*any 2"]
+    ) -> Float[np.ndarray, "*any 2"]:
+        """Points of the photo in pixels of the square."""
+        return (points_px - self.corner_px) * self.scale
+
+
+def find_hair(
+    photo_srgb: UInt8[np.ndarray, "height width 3"], landmarks: Landmarks
+) -> HairPicture:
+    """Look for hair around the face of these landmarks."""
+    points = landmarks.points_px.astype(np.float64)
+    oval = points[list(FACE_OVAL)]
+    face = float(oval[:, 1].max() - oval[:, 1].min())
+    middle = 0.5 * (oval.min(axis=0) + oval.max(axis=0)) - [0, _ABOVE_MIDDLE * face]
+    corner = middle - 0.5 * _SIDE_OVER_FACE * face
+    scale = SIDE_PX / (_SIDE_OVER_FACE * face)
+    pixels = _moved(photo_srgb, corner, scale, SIDE_PX)
+    sharp = _moved(photo_srgb, corner, FINER * scale, FINER * SIDE_PX)
+    size = np.array(photo_srgb.shape[1::-1])
+    place = (np.arange(SIDE_PX) + 0.5) / scale
+    inside = [(place + corner[i] > 0) & (place + corner[i] < size[i]) for i in (0, 1)]
+    in_photo = inside[1][:, None] & inside[0][None]
+    person = (person_mask(pixels) > 0.5) & in_photo
+    drawn = _filled((oval - corner) * scale)
+    hair = _cut_out(pixels, person, drawn, _SIDE_OVER_FACE)
+    return HairPicture(
+        pixels_srgb=pixels,
+        sharp_srgb=sharp,
+        corner_px=corner,
+        scale=scale,
+        hair=hair,
+        person=person | hair,
+        in_photo=in_photo,
+        face_px=SIDE_PX / _SIDE_OVER_FACE,
+    )
+
+
+def _moved(
+    photo_srgb: NDArray[np.uint8],
+    corner: NDArray[np.float64],
+    scale: float,
+    side: int,
+) -> NDArray[np.uint8]:
+    """The square of the photo, evened first where it is made smaller."""
+    shrink = max(1, round(1 / scale))
+    if shrink > 1:
+        photo_srgb = np.asarray(cv2.blur(photo_srgb, (shrink, shrink)), np.uint8)
+    to_square = scale * np.array([[1, 0, -corner[0]], [0, 1, -corner[1]]])
+    moved = cv2.warpAffine(
+        photo_srgb, to_square, (side, side), borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(moved, np.uint8)
+
+
+def _filled(corners: NDArray[np.float64]) -> NDArray[np.uint8]:
+    image = np.zeros((SIDE_PX, SIDE_PX), np.uint8)
+    cv2.fillPoly(image, [np.round(corners - 0.5).astype(np.int32)], (1,))
+    return image
+
+
+def _cut_out(
+    pixels: NDArray[np.uint8],
+    person: NDArray[np.bool_],
+    oval: NDArray[np.uint8],
+    side_over_face: float,
+) -> NDArray[np.bool_]:
+    """Hair, by graph cuts between what surely is hair and what surely is not."""
+    face = SIDE_PX / side_over_face
+    lab = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB)
+    skin = skin_distance(lab.astype(np.float32), oval)
+    rows = np.nonzero(oval.any(axis=1))[0]
+    top, chin = int(rows[0]), int(rows[-1])
+    height = np.arange(SIDE_PX)[:, None]
+    from_oval = np.asarray(cv2.distanceTransform(1 - oval, cv2.DIST_L2, 5)) / face
+    depth = np.asarray(cv2.distanceTransform(oval, cv2.DIST_L2, 5)) / face
+    within = (
+        np.asarray(cv2.distanceTransform(person.astype(np.uint8), cv2.DIST_L2, 5))
+        / face
+    )
+    upper = height < 0.5 * (top + chin)
+    labels = np.full(oval.shape, cv2.GC_PR_BGD, np.uint8)
+    other = (skin > _FAR_FROM_SKIN) & person
+    labels[other & (from_oval < 0.5) & (height < chin)] = cv2.GC_PR_FGD
+    labels[other & upper & (from_oval > 0.04) & (within > 0.02)] = cv2.GC_FGD
+    low = height > chin + _BELOW_CHIN * face
+    labels[~person | (depth > 0.06) | low | (skin < _NEAR_SKIN)] = cv2.GC_BGD
+    if not (labels == cv2.GC_FGD).any():
+        return np.zeros(oval.shape, np.bool_)
+    sure = labels == cv2.GC_FGD
+    unused, models = (0, 0, 1, 1), (np.zeros((1, 65)), np.zeros((1, 65)))
+    cv2.grabCut(lab, labels, unused, *models, _ROUNDS, cv2.GC_INIT_WITH_MASK)
+    hair = (labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)
+    return _connected(hair, sure)
+
+
+def skin_distance(
+    lab: Float[np.ndarray, "side side 3"], oval: UInt8[np.ndarray, "side side"]
+) -> NDArray[np.float32]:
+    """How far each colour is from the middle of the face's, in robust spreads."""
+    depth = np.asarray(cv2.distanceTransform(oval, cv2.DIST_L2, 5))
+    values = lab[depth > 0.3 * depth.max()]
+    middle = np.median(values, axis=0)
+    spread = 1.4826 * np.median(np.abs(values - middle), axis=0)
+    spread = np.maximum(spread, [18.0, 3.5, 4.5])
+    away = (cv2.blur(lab, (3, 3)) - middle) / spread
+    return np.sqrt((away**2).sum(axis=2)).astype(np.float32)
+
+
+def _connected(hair: NDArray[np.bool_], sure: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """What hangs together with sure hair, without specks and small holes."""
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
+    tidy = cv2.morphologyEx(hair.astype(np.uint8), cv2.MORPH_OPEN, disc)
+    tidy = cv2.morphologyEx(tidy, cv2.MORPH_CLOSE, disc)
+    _, parts = cv2.connectedComponents(tidy)
+    sizes = np.bincount(parts[sure & (tidy > 0)], minlength=2)
+    sizes[0] = 0
+    kept = np.nonzero(sizes > max(_SPECK * sizes.max(), 1))[0]
+    return np.isin(parts, kept)

@@ -1,0 +1,151 @@
+"""The hair of the head: strands where and as the photo shows them.
+
+A photo shows the front and the outline; everything behind is a guess that goes on from
+there. Where it shows no hair, or what cannot be hair (a scarf, a hat), none grows.
+"""
+
+import cv2
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from ..assets import Hair
+from ..fit import HeadFit
+from ..head_model import HeadModel
+from ..landmarks.types import Landmarks
+from .flow import read_flow
+from .hair_mask import HairPicture, find_hair
+from .shape import Fall, HairShape, hair_shape
+from .sight import Sight
+from .strand_colours import strand_colours
+from .strands import Growth, gather, grow, high_layer, plant, pushed_out, wave
+
+LEAST_AREA = 0.12
+"""Less hair than this, over the square of the face's height, is too little to tell."""
+
+_OTHER_COLOUR = 0.25
+"""More of it in colours that hair has not, and it is a scarf or a hat."""
+
+STRANDS_SHORT, STRANDS_LONG = 20_000, 9_000
+POINTS_SHORT, POINTS_LONG = 8, 12
+RADIUS_SHORT_M, RADIUS_LONG_M = 0.00016, 0.00028
+"""Two to three real hairs each: strands of one hair's width would need many more."""
+
+_LOCK, _TIGHTNESS = 40, 0.7
+"""Strands of a lock, and how far they come together at their tips."""
+
+_CROPPED_M, _CROPPED_OVER_THICKNESS = 0.0105, 1.6
+"""Thinner hair that stays up is cropped: it stands, and makes no locks."""
+
+_FEWEST = 0.12
+"""Share of the roots that must be in hair, or the head is as good as bald."""
+
+_WAVE_M, _FRIZZ_M, _FRIZZ_OF_WAVES_M = 0.004, 0.0008, 0.002
+"""How far strands swing and stray: the first and the last where the photo's lines are
+wholly unclear."""
+
+_LENGTH_OVER_THICKNESS = 4.5
+"""Hair stands off the head by a quarter of its length or so."""
+
+_BOB_M = 0.17
+"""From the parting to the lobes."""
+
+LONGEST_M = 0.5
+_LONG_M = 0.2
+"""Strands of more have more points, and are fewer."""
+
+
+def grow_hair(
+    model: HeadModel,
+    neutral: Float[np.ndarray, "vertices 3"],
+    fit: HeadFit,
+    *,
+    photo_srgb: UInt8[np.ndarray, "height width 3"],
+    landmarks: Landmarks,
+    hair_map: UInt8[np.ndarray, "rows columns"],
+    colour_srgb: tuple[float, float, float],
+) -> Hair | None:
+    """The hair that the photo shows; None if it shows none that can be told.
+
+    `hair_map` is the texture that says where hair is painted on the skin.
+    """
+    picture = find_hair(photo_srgb, landmarks)
+    if not shows_hair(picture):
+        return None
+    neutral = neutral.astype(np.float64)
+    return grow_strands(
+        model,
+        neutral,
+        hair_shape(model, neutral, fit, picture),
+        Sight(model, neutral, fit, picture),
+        hair_map=hair_map,
+        colour_srgb=colour_srgb,
+    )
+
+
+def grow_strands(
+    model: HeadModel,
+    neutral: Float[np.ndarray, "vertices 3"],
+    shape: HairShape,
+    sight: Sight,
+    *,
+    hair_map: UInt8[np.ndarray, "rows columns"],
+    colour_srgb: tuple[float, float, float],
+) -> Hair | None:
+    """Strands that fill the room; None if hardly any roots are in hair."""
+    random = np.random.default_rng(5)
+    flow = read_flow(shape, sight)
+    growth = _growth(shape, flow.coherence)
+    roots = plant(model, neutral, hair_map, growth.count, random)
+    if len(roots.points) < _FEWEST * growth.count:
+        return None
+    paths = grow(roots, flow, sight, growth, random)
+    paths, locks = gather(
+        paths, locks=len(paths) // _LOCK, tightness=growth.locks, random=random
+    )
+    paths = wave(
+        paths,
+        amount_m=_WAVE_M * growth.waves,
+        frizz_m=_FRIZZ_M + _FRIZZ_OF_WAVES_M * growth.waves,
+        random=random,
+    )
+    paths = pushed_out(model, neutral, paths)
+    long = growth.points == POINTS_LONG
+    return Hair(
+        points=paths.astype(np.float32),
+        colours_srgb=strand_colours(paths, locks, sight, colour_srgb, random),
+        radius_m=RADIUS_LONG_M if long else RADIUS_SHORT_M,
+    )
+
+
+def shows_hair(picture: HairPicture) -> bool:
+    """Whether enough is seen, in colours that hair has."""
+    if picture.hair.sum() < LEAST_AREA * picture.face_px**2:
+        return False
+    soft = cv2.medianBlur(picture.pixels_srgb, 5)
+    lab = cv2.cvtColor(np.asarray(soft, np.float32) / 255, cv2.COLOR_RGB2LAB)[
+        picture.hair
+    ]
+    lightness, a, b = lab.T
+    dark = lightness < 30
+    natural = dark | ((b > -6) & (a > -6) & (a < 30))
+    return bool((~natural).mean() < _OTHER_COLOUR)
+
+
+def _growth(shape: HairShape, coherence: float) -> Growth:
+    """How long and how many strands fill that room."""
+    thick = high_layer(shape)
+    cropped = shape.falls == Fall.STAYS_UP and thick < _CROPPED_M
+    over = _CROPPED_OVER_THICKNESS if cropped else _LENGTH_OVER_THICKNESS
+    length = float(np.clip(over * thick, 0.008, 0.15))
+    if shape.falls == Fall.HANGS:
+        length = LONGEST_M
+    elif shape.falls == Fall.COVERS_EARS:
+        length = max(length, _BOB_M)
+    long = length > _LONG_M
+    return Growth(
+        count=STRANDS_LONG if long else STRANDS_SHORT,
+        points=POINTS_LONG if long else POINTS_SHORT,
+        length_m=length,
+        waves=float(np.clip(0.9 - 2 * coherence, 0.1, 1.0)),
+        locks=0.2 if cropped else _TIGHTNESS,
+    )

@@ -1,0 +1,93 @@
+"""The colour of each strand, near its root and near its tip, from the photo.
+
+The photo's light is in its colours, and highlights belong to the render; so only a part
+of the differences between strands is kept, around the one colour that the person's hair
+was measured to have. Strands that the photo does not show are like those it shows that
+lie most like them.
+"""
+
+import cv2
+import numpy as np
+from jaxtyping import Bool, Float, Int, UInt8
+from numpy.typing import NDArray
+from scipy.spatial import KDTree
+
+from .hair_mask import SIDE_PX
+from .sight import Sight
+
+_KEPT = 0.55
+"""Share of the photo's differences in brightness and hue that strands have."""
+
+_OWN, _LOCKS = 0.10, 0.16
+"""How much strands differ by themselves, and locks among each other, as a logarithm."""
+
+_DEPTH, _LIGHT_HAIR = 0.6, 0.03
+"""Strands shade each other: so much brighter must each be, as a logarithm, for hair to
+look as it was measured, if its linear colour is that; dark hair has its gloss."""
+
+_DARKEST = 0.004
+
+
+def strand_colours(
+    paths: Float[np.ndarray, "strands points 3"],
+    locks: Int[np.ndarray, "strands"],
+    sight: Sight,
+    colour_srgb: tuple[float, float, float],
+    random: np.random.Generator,
+) -> UInt8[np.ndarray, "strands 2 3"]:
+    """Colours (sRGB) near root and tip, around that of the person's hair."""
+    picture = sight.picture
+    soft = cv2.GaussianBlur(picture.pixels_srgb, (0, 0), 1.5)
+    told = np.log(np.maximum(_linear(np.asarray(soft) / 255.0), _DARKEST))
+    shown = sight.shows_hair(paths)
+    pixels = np.clip(sight.project(paths)[0], 0, SIDE_PX - 1).astype(int)
+    seen = told[pixels[..., 1], pixels[..., 0]]
+    half = paths.shape[1] // 2
+    parts = [
+        _mean(seen[:, part], shown[:, part])
+        for part in (slice(0, half + 1), slice(half, None))
+    ]
+    middle = np.median(told[picture.hair], axis=0)
+    ends = np.stack([_completed(part, paths) for part in parts], axis=1) - middle
+    base = np.log(np.maximum(_linear(np.array(colour_srgb)), _DARKEST))
+    own = random.normal(0, _OWN, (len(paths), 1, 1))
+    own += random.normal(0, _LOCKS, locks.max() + 1)[locks][:, None, None]
+    depth = _DEPTH * np.clip(np.exp(base).mean() / _LIGHT_HAIR, 0, 1)
+    linear = np.exp(base + depth + _KEPT * np.clip(ends, -1.2, 1.2) + own)
+    return (_srgb(np.clip(linear, 0, 1)) * 255 + 0.5).astype(np.uint8)
+
+
+def _mean(
+    values: Float[np.ndarray, "strands points 3"],
+    shown: Bool[np.ndarray, "strands points"],
+) -> Float[np.ndarray, "strands 3"]:
+    """Mean of what is shown; NaN where nothing is."""
+    count = shown.sum(axis=1)[:, None]
+    total = (values * shown[..., None]).sum(axis=1)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def _completed(
+    values: Float[np.ndarray, "strands 3"], paths: Float[np.ndarray, "strands points 3"]
+) -> Float[np.ndarray, "strands 3"]:
+    """Unknown strands like the nearest known ones, of this side or the other."""
+    known = np.isfinite(values[:, 0])
+    if known.sum() < 50:
+        fallback = np.nanmedian(values, axis=0) if known.any() else np.zeros(3)
+        return np.where(known[:, None], values, fallback)
+    place = paths[:, paths.shape[1] // 2] * [1.0, 0.5, 1.0]
+    place[:, 0] = np.abs(place[:, 0])
+    _, nearest = KDTree(place[known]).query(place[~known], k=4)
+    filled = values.copy()
+    filled[~known] = values[known][nearest].mean(axis=1)
+    return filled
+
+
+def _linear(srgb: NDArray[np.floating]) -> NDArray[np.floating]:
+    return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+
+
+def _srgb(linear: NDArray[np.floating]) -> NDArray[np.floating]:
+    return np.where(
+        linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055
+    )

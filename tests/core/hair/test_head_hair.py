@@ -1,0 +1,225 @@
+"""Hair fills the room that a drawn outline gives it, and keeps off the head."""
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from scipy.spatial import KDTree
+
+from core.assets import PinholeCamera
+from core.fit import HeadFit
+from core.hair.chart import Chart, read_map
+from core.hair.flow import read_flow
+from core.hair.hair_mask import FINER, SIDE_PX, HairPicture
+from core.hair.head_hair import grow_strands, shows_hair
+from core.hair.shape import Fall, HairShape, hair_shape
+from core.hair.sight import Sight
+from core.head_model import HeadModel, load_head_model
+from core.mesh import triangulate, vertex_normals
+from tests import synthetic
+
+FOCAL_PX, DISTANCE_M = 640.0, 0.9
+METRE_PX = FOCAL_PX / DISTANCE_M
+HAIR, SKIN, WALL = (70, 50, 40), (200, 160, 140), (90, 110, 130)
+CAMERA = PinholeCamera(
+    focal_px=FOCAL_PX,
+    center_x_px=SIDE_PX / 2,
+    center_y_px=SIDE_PX / 2,
+    width_px=SIDE_PX,
+    height_px=SIDE_PX,
+)
+
+
+@pytest.fixture(scope="module")
+def model() -> HeadModel:
+    return load_head_model()
+
+
+@pytest.fixture(scope="module")
+def fit(model: HeadModel) -> HeadFit:
+    """The average head, seen from the front; the picture is the whole photo."""
+    count = model.identity_basis.shape[0]
+    return HeadFit(
+        identity=np.zeros(count),
+        expression=np.zeros(52),
+        offsets=np.zeros(model.template.shape),
+        vertices_neutral=model.template.numpy().astype(np.float64),
+        joints=model.joints(torch.zeros(count)).numpy(),
+        T_camera_head=synthetic.pose(distance_m=DISTANCE_M),
+        camera=CAMERA,
+        gaze_rad=np.zeros((2, 2)),
+        rms_px=0.0,
+        landmark_error_percent=0.0,
+        focal_source="prior",
+        converged=True,
+    )
+
+
+def silhouette(model: HeadModel, fit: HeadFit, above_m: float) -> np.ndarray:
+    """1 where the head is seen that lies higher than `above_m`."""
+    head = fit.vertices_neutral
+    seen = head @ fit.T_camera_head[:3, :3].T + fit.T_camera_head[:3, 3]
+    pixels = FOCAL_PX * seen[:, :2] / seen[:, 2:] + SIDE_PX / 2
+    image = np.zeros((SIDE_PX, SIDE_PX), np.uint8)
+    triangles = triangulate(model.faces[model.part_faces("skin")]).numpy()
+    high = head[triangles][..., 2].min(axis=1) > above_m
+    for triangle in np.round(pixels[triangles[high]]).astype(np.int32):
+        cv2.fillConvexPoly(image, triangle, (1,))
+    return image
+
+
+def picture_of(hair: np.ndarray, colour: tuple[int, int, int] = HAIR) -> HairPicture:
+    pixels = np.full((SIDE_PX, SIDE_PX, 3), WALL, np.uint8)
+    pixels[hair] = colour
+    return HairPicture(
+        pixels_srgb=pixels,
+        sharp_srgb=pixels.repeat(FINER, axis=0).repeat(FINER, axis=1),
+        corner_px=np.zeros(2),
+        scale=1.0,
+        hair=hair,
+        person=hair,
+        in_photo=np.ones((SIDE_PX, SIDE_PX), bool),
+        face_px=0.19 * METRE_PX,
+    )
+
+
+def drawn(
+    model: HeadModel, fit: HeadFit, *, thick_m: float, down_m: float = 0.03
+) -> HairPicture:
+    """Hair so thick around the head down to that height, and a bare face."""
+    head = silhouette(model, fit, down_m if down_m > 0 else -0.12)
+    reach = 2 * round(thick_m * METRE_PX) + 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    row = np.arange(SIDE_PX)[:, None]
+    middle = SIDE_PX / 2
+    hair = (cv2.dilate(head, disc) > 0) & (row < middle - down_m * METRE_PX)
+    column = np.arange(SIDE_PX)[None]
+    wide, high = 0.062 * METRE_PX, 0.105 * METRE_PX
+    face = ((column - middle) / wide) ** 2 + ((row - middle) / high) ** 2 < 1
+    return picture_of(hair & ~face)
+
+
+@dataclass(frozen=True)
+class Grown:
+    shape: HairShape
+    sight: Sight
+    points: np.ndarray
+
+
+def grown(model: HeadModel, fit: HeadFit, picture: HairPicture) -> Grown:
+    neutral = fit.vertices_neutral
+    shape = hair_shape(model, neutral, fit, picture)
+    sight = Sight(model, neutral, fit, picture)
+    hair = grow_strands(
+        model,
+        neutral,
+        shape,
+        sight,
+        hair_map=np.full((64, 64), 255, np.uint8),
+        colour_srgb=(0.3, 0.2, 0.15),
+    )
+    assert hair is not None
+    return Grown(shape, sight, hair.points)
+
+
+@pytest.fixture(scope="module")
+def bob(model: HeadModel, fit: HeadFit) -> Grown:
+    return grown(model, fit, drawn(model, fit, thick_m=0.025))
+
+
+@pytest.fixture(scope="module")
+def long(model: HeadModel, fit: HeadFit) -> Grown:
+    return grown(model, fit, drawn(model, fit, thick_m=0.03, down_m=-0.11))
+
+
+def test_the_chart_goes_there_and_back() -> None:
+    chart = Chart(middle=np.array([0.0, 0.01, 0.05]))
+    points = np.random.default_rng(0).normal(0, 0.1, (500, 3))
+    assert np.allclose(chart.points(*chart.place(points)), points, atol=1e-9)
+
+
+@pytest.mark.parametrize("thick_m", [0.012, 0.03])
+def test_hair_is_as_thick_as_it_was_drawn(
+    model: HeadModel, fit: HeadFit, thick_m: float
+) -> None:
+    picture = drawn(model, fit, thick_m=thick_m)
+    shape = hair_shape(model, fit.vertices_neutral, fit, picture)
+    sides_and_top = np.array([[0.12, 0, 0.04], [-0.12, 0, 0.04], [0.0, 0.0, 0.12]])
+    way, rise, _ = shape.chart.place(shape.chart.middle + sides_and_top)
+    assert read_map(shape.layer, way, rise) == pytest.approx(thick_m, abs=0.004)
+
+
+def test_no_strand_is_in_the_head(model: HeadModel, fit: HeadFit, bob: Grown) -> None:
+    triangles = triangulate(model.faces[model.part_faces("skin")])
+    head = fit.vertices_neutral
+    normals = vertex_normals(torch.from_numpy(head), triangles).numpy()
+    used = np.unique(triangles.numpy())
+    points = bob.points[::7, 1:].reshape(-1, 3)
+    nearest = used[KDTree(head[used]).query(points)[1]]
+    height = ((points - head[nearest]) * normals[nearest]).sum(axis=1)
+    assert (height < -0.001).mean() < 0.01
+
+
+def test_no_strand_hangs_into_the_face(bob: Grown, long: Grown) -> None:
+    for hair, most in ((bob, 0.004), (long, 0.02)):
+        points = hair.points[:, 2:].reshape(-1, 3)
+        assert hair.sight.says_no(points).mean() < most
+
+
+def test_strands_fill_the_outline(bob: Grown) -> None:
+    pixels, _ = bob.sight.project(bob.points.reshape(-1, 3))
+    column, row = pixels.astype(int).clip(0, SIDE_PX - 1).T
+    covered = np.zeros((SIDE_PX, SIDE_PX), np.uint8)
+    covered[row, column] = 1
+    covered = cv2.dilate(covered, np.ones((3, 3), np.uint8)) > 0
+    hair = bob.sight.picture.hair
+    assert (covered & hair).sum() / hair.sum() > 0.8
+
+
+def test_long_hair_hangs_as_low_as_it_was_seen(long: Grown) -> None:
+    assert long.shape.falls == Fall.HANGS
+    lowest = np.quantile(long.points[:, -1, 2], 0.05)
+    assert lowest == pytest.approx(-0.11, abs=0.025)
+
+
+def test_short_hair_does_not_hang(bob: Grown) -> None:
+    assert bob.shape.falls != Fall.HANGS
+
+
+def test_the_same_photo_grows_the_same_hair(
+    model: HeadModel, fit: HeadFit, bob: Grown
+) -> None:
+    again = grown(model, fit, bob.sight.picture)
+    assert np.array_equal(again.points, bob.points)
+
+
+@pytest.mark.parametrize("upward", [True, False])
+def test_painted_lines_say_how_hair_is_combed(
+    model: HeadModel, fit: HeadFit, *, upward: bool
+) -> None:
+    picture = drawn(model, fit, thick_m=0.02)
+    side = FINER * SIDE_PX
+    column, row = np.meshgrid(np.arange(side), np.arange(side))
+    x, y = column - side / 2, row - side / 2 + 40
+    rays, rings = np.arctan2(y, x) * 150, np.hypot(x, y)
+    waves = 30 * np.sin(1.2 * (rays if upward else rings))
+    sharp = np.clip(picture.sharp_srgb + waves[..., None], 0, 255).astype(np.uint8)
+    picture = replace(picture, sharp_srgb=sharp)
+    shape = hair_shape(model, fit.vertices_neutral, fit, picture)
+    sight = Sight(model, fit.vertices_neutral, fit, picture)
+    style = read_flow(shape, sight).style
+    assert (style.parting_m is None) == upward
+
+
+def test_a_blue_scarf_is_no_hair(model: HeadModel, fit: HeadFit) -> None:
+    picture = drawn(model, fit, thick_m=0.02)
+    assert shows_hair(picture)
+    assert not shows_hair(picture_of(picture.hair, (110, 150, 200)))
+
+
+def test_a_tuft_is_too_little(model: HeadModel, fit: HeadFit) -> None:
+    hair = np.zeros((SIDE_PX, SIDE_PX), bool)
+    hair[80:90, 150:170] = True
+    assert not shows_hair(picture_of(hair))
