@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from ..assets import PinholeCamera
@@ -73,16 +73,22 @@ def fit_head(
     landmarks: Landmarks,
     *,
     focal_px: float | None,
+    pixels_srgb: UInt8[np.ndarray, "height width 3"] | None = None,
     say: Say = silent,
     settings: PhotoSettings = DEFAULT_PHOTO,
 ) -> HeadFit:
-    """The head that best explains a photo's landmarks.
+    """The head that best explains a photo's landmarks, and its shading if it is given.
 
     `focal_px` is the focal length if the photo tells it. Raises FitDivergedError when
     the result is of no use.
     """
     (fit,) = fit_heads(
-        model, [landmarks], focals_px=[focal_px], say=say, settings=settings
+        model,
+        [landmarks],
+        focals_px=[focal_px],
+        pictures_srgb=[pixels_srgb],
+        say=say,
+        settings=settings,
     )
     return fit
 
@@ -92,6 +98,7 @@ def fit_heads(
     landmarks: Sequence[Landmarks],
     *,
     focals_px: Sequence[float | None],
+    pictures_srgb: Sequence[UInt8[np.ndarray, "height width 3"] | None] | None = None,
     say: Say = silent,
     settings: PhotoSettings = DEFAULT_PHOTO,
 ) -> list[HeadFit]:
@@ -100,15 +107,21 @@ def fit_heads(
     All fits have the person in common; camera, pose, expression and gaze are each
     photo's own. Raises FitDivergedError when a photo cannot be explained.
     """
+    pictures = pictures_srgb or [None] * len(landmarks)
     photos = [
-        PhotoEnergy(model, seen, focal_px, settings, of=len(landmarks))
-        for seen, focal_px in zip(landmarks, focals_px, strict=True)
+        PhotoEnergy(
+            model, seen, focal_px, settings, of=len(landmarks), pixels_srgb=pixels
+        )
+        for seen, focal_px, pixels in zip(landmarks, focals_px, pictures, strict=True)
     ]
     say(Progress(fraction=0.1, doing="Placing the head"))
     x, _ = _solve(photos, [photo.first_unknowns() for photo in photos], rigid=True)
     say(Progress(fraction=0.3, doing="Fitting the head"))
     x, _ = _solve(photos, x, rigid=False)
     x, converged = _solve(photos, x, rigid=False)
+    if pictures_srgb is not None:
+        say(Progress(fraction=0.5, doing="Reading the shading"))
+        x, converged = _solve(photos, x, rigid=False, shaded=True)
     say(Progress(fraction=0.7, doing="Refining the likeness"))
     offsets = _likeness(model, photos, x)
     return [
@@ -122,14 +135,18 @@ def _solve(
     starts: Sequence[Float[Tensor, "1 size"]],
     *,
     rigid: bool,
+    shaded: bool = False,
 ) -> tuple[list[Float[Tensor, "1 size"]], bool]:
     """Least squares from a start for all photos at once, and whether it came to rest.
 
-    `rigid` moves the heads and nothing else.
+    `rigid` moves the heads and nothing else; `shaded` looks at the pixels too.
     """
     shared, count = photos[0].layout.identities, len(photos)
     starts = [photo.turned(start) for photo, start in zip(photos, starts, strict=True)]
-    terms = [photo.terms(start) for photo, start in zip(photos, starts, strict=True)]
+    terms = [
+        photo.terms(start, shaded=shaded)
+        for photo, start in zip(photos, starts, strict=True)
+    ]
     bounds = [
         photo.bounds(start, rigid=rigid)
         for photo, start in zip(photos, starts, strict=True)
