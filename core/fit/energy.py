@@ -87,7 +87,7 @@ class PhotoSettings:
     exclusion_deviation: float = 0.05
     """Of the product of two expressions that exclude each other."""
     least_cosine: float = 0.5
-    """Between view and normal, for a place of the skin to tell its shape by its shade."""
+    """Between view and normal, for skin whose shade tells the shape."""
     worst_error_percent: float = 12.0
     """Median landmark error, of the eye distance, beyond which a fit is useless."""
 

@@ -12,7 +12,7 @@ GAMMA = 2.2
 """An sRGB value is nearly the light to the power of one over this."""
 DARKEST = 0.06
 """As an sRGB value: below it a logarithm is noise."""
-_LUMINANCE = (0.2126729, 0.7151522, 0.0721750)
+_LUMINANCE = np.array([0.2126729, 0.7151522, 0.0721750], np.float32)
 
 
 def log_brightness(
@@ -29,7 +29,7 @@ def log_brightness(
     scale = points_px.new_tensor([size[0] / width, size[1] / height])
     at = (points_px * scale - 0.5).float().numpy()
     value = cv2.remap(
-        (small.astype(np.float32) / 255) @ np.float32(_LUMINANCE),
+        (small.astype(np.float32) / 255) @ _LUMINANCE,
         at[:, :1].copy(),
         at[:, 1:].copy(),
         interpolation=cv2.INTER_LINEAR,

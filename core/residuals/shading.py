@@ -32,7 +32,7 @@ class ShadingSettings:
     """Reach of such a patch."""
     grain: float = 0.08
     """Of each place by itself."""
-    light: float = 0.3
+    light: float = 0.6
     """Of each harmonic's coefficient, over the middle brightness."""
     odd: float = 1.5
     """Length of an error, in deviations, beyond which a place is less believed: hair,

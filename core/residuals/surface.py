@@ -8,11 +8,8 @@ triangles' and so a smooth function of identity and expression; its derivative i
 from dataclasses import dataclass
 from functools import lru_cache
 
-import numpy as np
 import torch
 from jaxtyping import Float, Int
-from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 from torch import Tensor
 
 from ..head_model import HeadModel
@@ -80,7 +77,7 @@ class SkinSurface:
 def skin_surface(model: HeadModel) -> SkinSurface:
     """The places of the head model, in double precision."""
     skin = triangulate(model.faces[model.part_faces("skin")])
-    chosen = torch.from_numpy(_chosen(model, skin))
+    chosen = _chosen(model, skin)
     triangles = skin[torch.isin(skin, chosen).any(dim=1)]
     corners, inside = torch.unique(triangles, return_inverse=True)
     places = torch.searchsorted(corners, chosen)
@@ -98,23 +95,23 @@ def skin_surface(model: HeadModel) -> SkinSurface:
     )
 
 
-def _chosen(model: HeadModel, skin: Int[Tensor, "triangles 3"]) -> NDArray[np.int64]:
+def _chosen(
+    model: HeadModel, skin: Int[Tensor, "triangles 3"]
+) -> Int[Tensor, "places"]:
     """Vertices of even skin, no two nearer than the spacing."""
-    points = model.template.double().numpy()
-    upward = vertex_normals(model.template, skin)[:, 2].numpy()
-    regions = dict(zip(model.region_names, model.region_masks.numpy(), strict=True))
-    lowest = np.where(regions["nose"] > 0.3, BELOW_NOSE, BELOW_CHIN)
-    even = (regions["face"] > 0.5) & (regions["scalp"] < 0.05) & (upward > lowest)
-    even &= np.isin(np.arange(len(points)), skin.numpy())
+    points, upward = model.template, vertex_normals(model.template, skin)[:, 2]
+    lowest = torch.where(model.region("nose") > 0.3, BELOW_NOSE, BELOW_CHIN)
+    even = (model.region("face") > 0.5) & (model.region("scalp") < 0.05)
+    even &= (upward > lowest) & torch.isin(torch.arange(len(points)), skin)
     for name, reach in NOT_BESIDE_M.items():
-        distance, _ = cKDTree(points[regions[name] > 0.3]).query(points)
-        even &= distance > reach
-    found = np.flatnonzero(even)
-    tree = cKDTree(points[found])
-    free = np.ones(len(found), bool)
-    kept = []
-    for index, near in enumerate(tree.query_ball_point(points[found], SPACING_M)):
+        other = points[model.region(name) > 0.3]
+        even &= torch.cdist(points, other).amin(dim=1) > reach
+    found = even.nonzero()[:, 0]
+    near = torch.cdist(points[found], points[found]) <= SPACING_M
+    free = torch.ones(len(found), dtype=torch.bool)
+    kept: list[int] = []
+    for index in range(len(found)):
         if free[index]:
-            kept.append(found[index])
-            free[near] = False
-    return np.array(kept)
+            kept.append(index)
+            free &= ~near[index]
+    return found[kept]
