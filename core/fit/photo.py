@@ -98,14 +98,15 @@ def fit_heads(
     landmarks: Sequence[Landmarks],
     *,
     focals_px: Sequence[float | None],
-    pictures_srgb: Sequence[UInt8[np.ndarray, "height width 3"] | None] | None = None,
+    pictures_srgb: Sequence[UInt8[np.ndarray, "_ _ 3"] | None] | None = None,
     say: Say = silent,
     settings: PhotoSettings = DEFAULT_PHOTO,
 ) -> list[HeadFit]:
     """The one head that best explains several photos, as it is in each of them.
 
     All fits have the person in common; camera, pose, expression and gaze are each
-    photo's own. Raises FitDivergedError when a photo cannot be explained.
+    photo's own. `pictures_srgb` are the photos themselves, for their shading. Raises
+    FitDivergedError when a photo cannot be explained.
     """
     pictures = pictures_srgb or [None] * len(landmarks)
     photos = [
