@@ -40,9 +40,9 @@ class ShadingSettings:
     rounds: int = 3
     """In which light and belief are found in turn."""
     most_doubt: float = 2.0
-    """Times these deviations that the errors may spread. Rendered skin comes to 1.7 at
-    most, three painted portraits to 1.9, a hard flash on a smile to 2.6: what no light
-    explains would be taken for shape."""
+    """Times these deviations that the errors may spread. Rendered skin and three painted
+    portraits come to 1.7 at most, a smile under flash and fringe to 2.6, a hard old
+    print with a beard to 4: what no light explains would be taken for shape."""
 
 
 DEFAULT_SHADING = ShadingSettings()
