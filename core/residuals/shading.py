@@ -40,7 +40,7 @@ class ShadingSettings:
     rounds: int = 3
     """In which light and belief are found in turn."""
     most_doubt: float = 2.0
-    """Times these deviations that the errors may spread. Rendered skin and three painted
+    """Times these deviations that errors may spread. Rendered skin and three painted
     portraits come to 1.7 at most, a smile under flash and fringe to 2.6, a hard old
     print with a beard to 4: what no light explains would be taken for shape."""
 
