@@ -3,8 +3,10 @@
 With a single picture much is ambiguous: a smiling person could have a wide mouth, a
 near person a narrow face. Priors decide such cases: identity is standard normal, the
 focal length near that of a portrait, and an expression what the detector's trustworthy
-scores say, so that a smile stays an expression. What the model cannot say about this
-face is added at the end as a smooth offset of at most three millimetres.
+scores say, so that a smile stays an expression. Once the landmarks are met, the shading
+of even skin is asked for the slopes that they leave open (`residuals.shading`). What
+the model cannot say about this face is added at the end as a smooth offset of at most
+three millimetres.
 
 Several photos of one person are fitted together: they have the identity and the offset
 in common, and each its own camera, pose and expression. What is deep in one is wide in
