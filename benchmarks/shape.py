@@ -75,7 +75,7 @@ def cross_model(scans_file: Path, *, heads: int) -> dict[str, float]:
     ours = registration.vertices[face]
     masks = masks_on_scans(first, scans, registration)
     known, unknown, before, mean = Errors(), Errors(), Errors(), Errors()
-    pairs = Errors()
+    pairs, unshaded = Errors(), Errors()
     for index, person in enumerate(scans.people(seed=UNSEEN_SEED, count=heads)):
         head = scans.head(person)
         smiling = scans.head(person, **SMILE)
@@ -87,24 +87,27 @@ def cross_model(scans_file: Path, *, heads: int) -> dict[str, float]:
             try:
                 shown = take(scans, head, masks, sitting)
                 seen = portraits.detect(shown.pixels_srgb)
-                smile = portraits.detect(
-                    take(scans, smiling, masks, sitting).pixels_srgb
-                )
+                merry = take(scans, smiling, masks, sitting).pixels_srgb
+                smile = portraits.detect(merry)
             except PhotoDoubleError:
                 continue  # the detector sees no person in one head of many
-            focal = shown.focal_px
-            fitted = fit_head(model, seen, focal_px=focal).vertices_neutral[ours]
+            focal, pixels = shown.focal_px, shown.pixels_srgb
+            fit = fit_head(model, seen, focal_px=focal, pixels_srgb=pixels)
+            fitted = fit.vertices_neutral[ours]
             known.add(fitted, truth)
-            free = fit_head(model, seen, focal_px=None).vertices_neutral[ours]
-            unknown.add(free, truth)
+            free = fit_head(model, seen, focal_px=None, pixels_srgb=pixels)
+            unknown.add(free.vertices_neutral[ours], truth)
+            marked = fit_head(model, seen, focal_px=focal).vertices_neutral[ours]
+            unshaded.add(marked, truth)
             old = fit_head(first, seen, focal_px=focal).vertices_neutral[ours]
             before.add(old, truth)
             mean.add(model.template.numpy()[ours], truth)
-            again = fit_head(model, smile, focal_px=focal).vertices_neutral[ours]
-            pairs.add(again, fitted.astype(np.float64))
+            again = fit_head(model, smile, focal_px=focal, pixels_srgb=merry)
+            pairs.add(again.vertices_neutral[ours], fitted.astype(np.float64))
     return {
         "identity_cross_photos": len(known.scales),
         **known.figures("identity_cross"),
+        **unshaded.figures("identity_cross_landmarks_only"),
         **mean.figures("mean_face"),
         **before.figures("first_identity_cross"),
         **unknown.figures("identity_cross_unknown_focal"),
@@ -135,7 +138,7 @@ def in_model(*, heads: int) -> dict[str, float]:
                 landmarks = portraits.detect(shown)
             except PhotoDoubleError:
                 break
-            found.append(_neutral(model, landmarks, face))
+            found.append(_neutral(model, landmarks, shown, face))
         if len(found) == 2:
             errors.add(
                 found[0], model.vertices(identity, torch.zeros(52)).numpy()[face]
@@ -149,7 +152,11 @@ def in_model(*, heads: int) -> dict[str, float]:
 
 
 def _neutral(
-    model: HeadModel, landmarks: portraits.Landmarks, face: NDArray[np.bool_]
+    model: HeadModel,
+    landmarks: portraits.Landmarks,
+    pixels: NDArray[np.uint8],
+    face: NDArray[np.bool_],
 ) -> NDArray[np.float32]:
-    fit = fit_head(model, landmarks, focal_px=portraits.FOCAL_PX)
+    focal = portraits.FOCAL_PX
+    fit = fit_head(model, landmarks, focal_px=focal, pixels_srgb=pixels)
     return fit.vertices_neutral[face]

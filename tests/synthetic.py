@@ -9,14 +9,19 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 import torch
+from jaxtyping import Float, UInt8
 from numpy.typing import NDArray
+from torch import Tensor
 
 from core.camera import rotation_from_vector
 from core.errors import MissingWeightsError
 from core.expressions import EXPRESSION_INDEX, EXPRESSION_NAMES
+from core.harmonics import harmonics
 from core.head_model import HeadModel, load_head_model
 from core.landmarks.topology import IRIS_LEFT, IRIS_RIGHT
 from core.landmarks.types import Landmarks, LandmarkTrack
+from core.mesh import triangulate, vertex_normals
+from core.rasterise import interpolate, rasterise
 from core.residuals.expectations import JAW_OPEN_SCORES, JAW_OPEN_WEIGHTS
 from core.spaces import T_WORLD_CAMERA, inverse_rigid, transform_points
 
@@ -109,6 +114,30 @@ def photo_of(model: HeadModel, person: Person, *, noise: float = 0.0) -> Landmar
         image_size_px=IMAGE_SIZE_PX,
         scores=scores_of(person),
     )
+
+
+def picture_of(
+    model: HeadModel, person: Person, light: Float[Tensor, "9"]
+) -> UInt8[np.ndarray, "height width 3"]:
+    """The person's head in grey skin under a light in head space, sRGB."""
+    width, height = IMAGE_SIZE_PX
+    head = model.vertices(
+        torch.from_numpy(person.identity), torch.from_numpy(person.expression)
+    )
+    camera = transform_points(person.T_camera_head, head.double().numpy())
+    points_px = camera[:, :2] / camera[:, 2:] * person.focal_px
+    triangles = triangulate(model.faces[model.part_faces("skin")])
+    shown = rasterise(
+        torch.from_numpy(points_px + np.array(IMAGE_SIZE_PX) / 2).float(),
+        torch.from_numpy(camera[:, 2]).float(),
+        triangles,
+        width_px=width,
+        height_px=height,
+    )
+    normals = interpolate(shown, triangles, vertex_normals(head, triangles))
+    lit = (harmonics(torch.nn.functional.normalize(normals, dim=-1)) @ light).numpy()
+    grey = np.where(shown.covered.numpy(), lit.clip(0, 1) ** (1 / 2.2), 0.5)
+    return np.repeat((255 * grey).astype(np.uint8)[..., None], 3, axis=2)
 
 
 def clip_of(

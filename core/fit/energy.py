@@ -9,14 +9,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from ..assets import PinholeCamera
+from ..camera import project_points
 from ..head_model import HeadModel
 from ..landmarks.topology import FACE_COUNT, IRIS_LEFT, IRIS_RIGHT
 from ..landmarks.types import Landmarks
 from ..least_squares import Residual
+from ..residuals.brightness import log_brightness
 from ..residuals.expectations import (
     LIMITED,
     MEETING_PAIRS,
@@ -35,7 +37,9 @@ from ..residuals.prediction import (
     landmark_motion,
     predict_landmarks,
 )
+from ..residuals.shading import ShadingEvidence, seen_from, shading_evidence
 from ..residuals.start import eye_distances_px, start_unknowns
+from ..residuals.surface import skin_surface
 from ..residuals.terms import (
     columns_of,
     difference_residual,
@@ -43,6 +47,7 @@ from ..residuals.terms import (
     landmark_residual,
     limit_residual,
     prior_residual,
+    shading_residual,
     symmetry_residual,
     whitening,
 )
@@ -82,11 +87,16 @@ class PhotoSettings:
     """Of the difference between the left and the right side's expression."""
     exclusion_deviation: float = 0.05
     """Of the product of two expressions that exclude each other."""
+    least_cosine: float = 0.5
+    """Between view and normal, for skin whose shade tells the shape."""
     worst_error_percent: float = 12.0
     """Median landmark error, of the eye distance, beyond which a fit is useless."""
 
 
 DEFAULT_PHOTO = PhotoSettings()
+
+FEWEST_PLACES = 60
+"""Of skin; fewer say nothing about the light."""
 
 
 class PhotoEnergy:
@@ -103,8 +113,10 @@ class PhotoEnergy:
         settings: PhotoSettings,
         *,
         of: int,
+        pixels_srgb: UInt8[np.ndarray, "height width 3"] | None = None,
     ) -> None:
         width, height = landmarks.image_size_px
+        self.pixels_srgb = pixels_srgb
         self.photos = of
         self.model, self.landmarks, self.settings = model, landmarks, settings
         self.focal_known = focal_px is not None
@@ -146,9 +158,12 @@ class PhotoEnergy:
         return x
 
     def terms(
-        self, start: Float[Tensor, "1 size"]
+        self, start: Float[Tensor, "1 size"], *, shaded: bool = False
     ) -> Callable[[Tensor], list[Residual]]:
-        """All terms of the energy, with errors weighed as they are seen at a start."""
+        """All terms of the energy, with errors weighed as they are seen at a start.
+
+        `shaded` adds what the pixels say about the shape, linear around the start.
+        """
         s, layout = self.settings, self.layout
         eye_px = eye_distances_px(self.view, start)
         weights = s.landmark_weight * landmark_weights(
@@ -165,6 +180,7 @@ class PhotoEnergy:
         # Each photo brings its part of the prior on the person. Counted once in all it
         # would lose its say: the landmarks' errors are much the same in all photos.
         person = self.photos**0.25
+        shading = self.shading(start) if shaded else None
 
         def terms(x: Tensor) -> list[Residual]:
             prediction = predict_landmarks(self.bases, self.view, x)
@@ -196,9 +212,37 @@ class PhotoEnergy:
                 limit_residual(
                     x, columns_of(LIMITED, layout), deviation=s.exclusion_deviation
                 ),
+                *shading_residual(x, start, layout, shading),
             ]
 
         return terms
+
+    def shading(self, x: Float[Tensor, "1 size"]) -> ShadingEvidence | None:
+        """What the photo's shading says there; None where hardly any skin is seen."""
+        if self.pixels_srgb is None:
+            return None
+        surface = skin_surface(self.model)
+        coefficients = torch.cat(
+            [x[0, self.layout.identity], x[0, self.layout.expression]]
+        )
+        normals, moved = surface.normals(coefficients)
+        points = surface.points(coefficients)[surface.places]
+        rotation, translation = self.view.rotation(x)[0], self.view.translation(x)[0]
+        camera = points @ rotation.T + translation
+        focal_px = self.view.focals_px(x)[0]
+        points_px = project_points(
+            camera, focal_px=focal_px, center_px=self.view.center_px
+        )
+        brightness, seen = log_brightness(
+            self.pixels_srgb, points_px, px_per_m=float(focal_px / translation[2])
+        )
+        least = self.settings.least_cosine
+        seen &= seen_from(normals @ rotation.T, camera, least_cosine=least)
+        if int(seen.sum()) < FEWEST_PLACES:
+            return None
+        return shading_evidence(
+            brightness[seen], normals[seen], moved[:, seen], points[seen]
+        )
 
     def bounds(
         self, start: Float[Tensor, "1 size"], *, rigid: bool

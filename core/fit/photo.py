@@ -3,8 +3,10 @@
 With a single picture much is ambiguous: a smiling person could have a wide mouth, a
 near person a narrow face. Priors decide such cases: identity is standard normal, the
 focal length near that of a portrait, and an expression what the detector's trustworthy
-scores say, so that a smile stays an expression. What the model cannot say about this
-face is added at the end as a smooth offset of at most three millimetres.
+scores say, so that a smile stays an expression. Once the landmarks are met, the shading
+of even skin is asked for the slopes that they leave open (`residuals.shading`). What
+the model cannot say about this face is added at the end as a smooth offset of at most
+three millimetres.
 
 Several photos of one person are fitted together: they have the identity and the offset
 in common, and each its own camera, pose and expression. What is deep in one is wide in
@@ -16,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from ..assets import PinholeCamera
@@ -73,16 +75,22 @@ def fit_head(
     landmarks: Landmarks,
     *,
     focal_px: float | None,
+    pixels_srgb: UInt8[np.ndarray, "height width 3"] | None = None,
     say: Say = silent,
     settings: PhotoSettings = DEFAULT_PHOTO,
 ) -> HeadFit:
-    """The head that best explains a photo's landmarks.
+    """The head that best explains a photo's landmarks, and its shading if it is given.
 
     `focal_px` is the focal length if the photo tells it. Raises FitDivergedError when
     the result is of no use.
     """
     (fit,) = fit_heads(
-        model, [landmarks], focals_px=[focal_px], say=say, settings=settings
+        model,
+        [landmarks],
+        focals_px=[focal_px],
+        pictures_srgb=[pixels_srgb],
+        say=say,
+        settings=settings,
     )
     return fit
 
@@ -92,23 +100,31 @@ def fit_heads(
     landmarks: Sequence[Landmarks],
     *,
     focals_px: Sequence[float | None],
+    pictures_srgb: Sequence[UInt8[np.ndarray, "_ _ 3"] | None] | None = None,
     say: Say = silent,
     settings: PhotoSettings = DEFAULT_PHOTO,
 ) -> list[HeadFit]:
     """The one head that best explains several photos, as it is in each of them.
 
     All fits have the person in common; camera, pose, expression and gaze are each
-    photo's own. Raises FitDivergedError when a photo cannot be explained.
+    photo's own. `pictures_srgb` are the photos themselves, for their shading. Raises
+    FitDivergedError when a photo cannot be explained.
     """
+    pictures = pictures_srgb or [None] * len(landmarks)
     photos = [
-        PhotoEnergy(model, seen, focal_px, settings, of=len(landmarks))
-        for seen, focal_px in zip(landmarks, focals_px, strict=True)
+        PhotoEnergy(
+            model, seen, focal_px, settings, of=len(landmarks), pixels_srgb=pixels
+        )
+        for seen, focal_px, pixels in zip(landmarks, focals_px, pictures, strict=True)
     ]
     say(Progress(fraction=0.1, doing="Placing the head"))
     x, _ = _solve(photos, [photo.first_unknowns() for photo in photos], rigid=True)
     say(Progress(fraction=0.3, doing="Fitting the head"))
     x, _ = _solve(photos, x, rigid=False)
     x, converged = _solve(photos, x, rigid=False)
+    if pictures_srgb is not None:
+        say(Progress(fraction=0.5, doing="Reading the shading"))
+        x, converged = _solve(photos, x, rigid=False, shaded=True)
     say(Progress(fraction=0.7, doing="Refining the likeness"))
     offsets = _likeness(model, photos, x)
     return [
@@ -122,14 +138,18 @@ def _solve(
     starts: Sequence[Float[Tensor, "1 size"]],
     *,
     rigid: bool,
+    shaded: bool = False,
 ) -> tuple[list[Float[Tensor, "1 size"]], bool]:
     """Least squares from a start for all photos at once, and whether it came to rest.
 
-    `rigid` moves the heads and nothing else.
+    `rigid` moves the heads and nothing else; `shaded` looks at the pixels too.
     """
     shared, count = photos[0].layout.identities, len(photos)
     starts = [photo.turned(start) for photo, start in zip(photos, starts, strict=True)]
-    terms = [photo.terms(start) for photo, start in zip(photos, starts, strict=True)]
+    terms = [
+        photo.terms(start, shaded=shaded)
+        for photo, start in zip(photos, starts, strict=True)
+    ]
     bounds = [
         photo.bounds(start, rigid=rigid)
         for photo, start in zip(photos, starts, strict=True)

@@ -13,6 +13,7 @@ from torch import Tensor
 from ..expressions import EXPRESSION_NAMES
 from ..least_squares import Residual
 from .prediction import HeadUnknowns, Prediction
+from .shading import ShadingEvidence
 
 
 def whitening(
@@ -90,6 +91,24 @@ def prior_residual(
     every = torch.eye(x.shape[1], dtype=x.dtype, device=x.device)[columns]
     scale = torch.ones_like(value) / deviation
     return Residual(value=value[..., None], jacobian=_one_row(scale[..., None] * every))
+
+
+def shading_residual(
+    x: Float[Tensor, "frames size"],
+    start: Float[Tensor, "frames size"],
+    layout: HeadUnknowns,
+    evidence: ShadingEvidence | None,
+) -> list[Residual]:
+    """The skin is as bright as it was seen at the start; no term without evidence."""
+    if evidence is None:
+        return []
+    per_identity = evidence.per_coefficient[:, : layout.identities]
+    jacobian = x.new_zeros(len(evidence.value), x.shape[1])
+    jacobian[:, layout.identity] = per_identity
+    jacobian[:, layout.expression] = evidence.per_coefficient[:, layout.identities :]
+    value = evidence.value + (x - start) @ jacobian.T
+    every = jacobian.expand(len(x), -1, -1)
+    return [Residual(value=value[..., None], jacobian=_one_row(every))]
 
 
 def symmetry_residual(

@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from ..harmonics import harmonics
 from .colours import srgb_from_linear
 
 STRENGTH = 0.85
@@ -44,14 +45,6 @@ class Shading:
         """Shading over its mean, bent into the trusted range, to the set strength."""
         value = (harmonics(normals) @ self.coefficients / self.mean).clamp(min=0.05)
         return (STRENGTH * _RANGE * torch.tanh(value.log() / _RANGE)).exp()
-
-
-def harmonics(normals: Float[Tensor, "*any 3"]) -> Float[Tensor, "*any 9"]:
-    """The first nine real spherical harmonics, without their constants."""
-    x, y, z = normals.unbind(dim=-1)
-    one = torch.ones_like(x)
-    squares = [x * y, y * z, z * x, x * x - y * y, 3 * z * z - 1]
-    return torch.stack([one, x, y, z, *squares], dim=-1)
 
 
 def fit_shading(
