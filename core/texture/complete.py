@@ -158,11 +158,13 @@ def _fields(
     field = Field(confidence, on_skin)
     joined = _joined(field, seen.numpy(), base, mirror, confidence)
     features = np.max([model.region(name).numpy() for name in _FEATURES], axis=0)
+    lids = model.region("eyelids").numpy()
     differences = Differences(
         colour=joined - base,
         shade=shade,
         confidence=confidence,
         features=smoothed(features[:, None], on_skin, 1.5).clip(0, 0.25) * 4,
+        lids=smoothed(lids[:, None], on_skin, 1.5).clip(0, 0.5) * 2,
     )
     sure = sureness(differences, on_skin)
     lasting = lasting_colour(differences, on_skin)

@@ -57,6 +57,8 @@ class Differences:
     """How well it was seen, 0 to 1."""
     features: Float[np.ndarray, "vertices 1"]
     """How far it belongs to brows or lips, 0 to 1."""
+    lids: Float[np.ndarray, "vertices 1"]
+    """How far it belongs to the eyelids, where no hair grows and shadow is deepest."""
 
 
 def sureness(
@@ -72,7 +74,8 @@ def lasting_colour(
     differences: Differences, edges: Int[np.ndarray, "edges 2"]
 ) -> Float[np.ndarray, "vertices 1"]:
     """How far a vertex is dark for good: in brows and lips, or blacker than shadow."""
-    return np.maximum(differences.features, _hair(differences, edges))
+    hair = (1 - differences.lids) * _hair(differences, edges)
+    return np.maximum(differences.features, hair)
 
 
 def without_light(

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -247,6 +249,7 @@ def test_hue_that_comes_with_the_dark_is_light_and_red_cheeks_are_skin() -> None
         shade=np.zeros_like(dark),
         confidence=seen[:, 0],
         features=np.zeros_like(dark),
+        lids=np.zeros_like(dark),
     )
     lasting = lasting_colour(differences, on_skin)
     sure = np.ones_like(dark)
@@ -270,12 +273,18 @@ def test_what_is_blacker_than_shadow_stays() -> None:
     colour = np.repeat(np.where(moustache, -2.2, 0.0), 3, axis=1)
     plain = np.zeros_like(z, dtype=np.float64)
     differences = Differences(
-        colour=colour, shade=plain, confidence=plain[:, 0] + 1, features=plain
+        colour=colour,
+        shade=plain,
+        confidence=plain[:, 0] + 1,
+        features=plain,
+        lids=plain,
     )
     lasting = lasting_colour(differences, on_skin)
     kept = without_light(differences, plain + 1, lasting, on_skin, model.mirror.numpy())
     assert moustache.sum() > 20
     assert np.abs(kept - colour)[moustache[:, 0]].max() < 0.01
+    on_lids = replace(differences, lids=moustache.astype(np.float32))
+    assert lasting_colour(on_lids, on_skin)[moustache].max() == 0
 
 
 def test_irises_are_never_pink_and_keep_their_own_hue() -> None:
