@@ -14,6 +14,9 @@ from bpy.props import (
 )
 
 PHOTO_DESCRIPTION = "One photo of the person, sharp and from the front"
+MORE_PHOTO_DESCRIPTION = (
+    "Another photo of the same person alone, from another side; may stay empty"
+)
 VIDEO_DESCRIPTION = "The performance to follow, of anyone's face"
 FACE_DESCRIPTION = "Which face of the photo, counted from the left; 0: the only one"
 START_DESCRIPTION = "Second of the video to start at"
@@ -79,6 +82,12 @@ class PHOTODOUBLE_PG_settings(bpy.types.PropertyGroup):
 
     photo: StringProperty(
         name="Photo", description=PHOTO_DESCRIPTION, subtype="FILE_PATH"
+    )
+    second_photo: StringProperty(
+        name="Second Photo", description=MORE_PHOTO_DESCRIPTION, subtype="FILE_PATH"
+    )
+    third_photo: StringProperty(
+        name="Third Photo", description=MORE_PHOTO_DESCRIPTION, subtype="FILE_PATH"
     )
     video: StringProperty(
         name="Video", description=VIDEO_DESCRIPTION, subtype="FILE_PATH"

@@ -15,7 +15,10 @@ from .requests import build_stage, capture_stage, chosen_file
 _BUILD_SHARE = 0.35
 """Of the whole bar: a photo takes about a third of a ten-second clip's time."""
 
-_CHOICES = ("photo", "video", "face", "start_s", "end_s")
+_CHOICES = (
+    *("photo", "second_photo", "third_photo", "face"),
+    *("video", "start_s", "end_s"),
+)
 """What the dialog takes from the panel, and keeps there even if it is refused."""
 
 
@@ -49,6 +52,10 @@ class PHOTODOUBLE_OT_animate_from_photo(
         layout.prop(self, "photo")
         layout.prop(self, "face")
         layout.prop(self, "name", placeholder=Path(self.photo).stem)
+        column = layout.column(align=True)
+        column.prop(self, "second_photo", placeholder="From another side, if any")
+        if self.second_photo or self.third_photo:
+            column.prop(self, "third_photo", placeholder="From another side, if any")
         layout.separator()
         layout.prop(self, "video")
         column = layout.column(align=True)
@@ -73,7 +80,14 @@ class PHOTODOUBLE_OT_animate_from_photo(
         video = chosen_file(self.video, "video")
         name = self.name or photo.stem
         return [
-            build_stage(photo, face=self.face, name=name, start=0, end=_BUILD_SHARE),
+            build_stage(
+                photo,
+                *self.more_photos(),
+                face=self.face,
+                name=name,
+                start=0,
+                end=_BUILD_SHARE,
+            ),
             capture_stage(
                 video,
                 start_s=self.start_s,

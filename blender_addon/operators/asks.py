@@ -1,5 +1,7 @@
 """What operators ask the artist for, once for all of them; each is mixed in."""
 
+from pathlib import Path
+
 import bpy
 from bpy.props import EnumProperty, FloatProperty, IntProperty, StringProperty
 
@@ -8,10 +10,12 @@ from ..properties import (
     FACE_DESCRIPTION,
     LIGHT_CHOICES,
     LIGHT_DESCRIPTION,
+    MORE_PHOTO_DESCRIPTION,
     PHOTO_DESCRIPTION,
     START_DESCRIPTION,
     VIDEO_DESCRIPTION,
 )
+from .requests import chosen_file
 
 
 class AsksForPhoto:
@@ -29,6 +33,27 @@ class AsksForPhoto:
     face: IntProperty(
         name="Face", description=FACE_DESCRIPTION, min=0, options={"SKIP_SAVE"}
     )
+    second_photo: StringProperty(
+        name="Second Photo",
+        description=MORE_PHOTO_DESCRIPTION,
+        subtype="FILE_PATH",
+        options={"SKIP_SAVE"},
+    )
+    third_photo: StringProperty(
+        name="Third Photo",
+        description=MORE_PHOTO_DESCRIPTION,
+        subtype="FILE_PATH",
+        options={"SKIP_SAVE"},
+    )
+
+    def more_photos(self) -> list[Path]:
+        """The further photos that were chosen. Raises FileRefusedError."""
+        chosen = {"second": self.second_photo, "third": self.third_photo}
+        return [
+            chosen_file(path, f"{which} photo")
+            for which, path in chosen.items()
+            if path
+        ]
 
 
 class AsksForVideo:

@@ -31,13 +31,16 @@ class PHOTODOUBLE_OT_build_double(
         self._from_window = True
         self.photo = self.photo or settings.photo
         self.face = self.face or settings.face
+        self.second_photo = self.second_photo or settings.second_photo
+        self.third_photo = self.third_photo or settings.third_photo
         return self.execute(context)
 
     def stages(self, context: bpy.types.Context) -> list[Stage]:
         """Build the double."""
         photo = chosen_file(self.photo, "photo")
         name = self.name or photo.stem
-        return [build_stage(photo, face=self.face, name=name, start=0, end=1)]
+        more = self.more_photos()
+        return [build_stage(photo, *more, face=self.face, name=name, start=0, end=1)]
 
     def finish(self, context: bpy.types.Context, results: list[Done]) -> str:
         """Add the double."""

@@ -27,11 +27,21 @@ def chosen_file(path: str, what: str) -> Path:
 
 
 def build_stage(
-    photo: Path, *, face: int, name: str, start: float, end: float
+    photo: Path,
+    *more_photos: Path,
+    face: int,
+    name: str,
+    start: float,
+    end: float,
 ) -> Stage:
-    """Build a Double of `photo`. Raises EngineMissingError without an engine."""
+    """Build a Double of the person in the photos. Raises EngineMissingError."""
     asset = unused_asset(assets_folder(bpy.data.filepath), name, ".double")
-    job = BuildDouble(photo=str(photo), asset=str(asset), face=face or None)
+    job = BuildDouble(
+        photo=str(photo),
+        more_photos=tuple(map(str, more_photos)),
+        asset=str(asset),
+        face=face or None,
+    )
     return _engine_stage(job, start, end)
 
 

@@ -80,6 +80,9 @@ class PHOTODOUBLE_PT_options(bpy.types.Panel):
         settings = context.window_manager.photo_double
         layout.prop(settings, "face")
         column = layout.column(align=True)
+        column.prop(settings, "second_photo")
+        column.prop(settings, "third_photo")
+        column = layout.column(align=True)
         column.prop(settings, "start_s")
         column.prop(settings, "end_s")
         layout.prop(settings, "light")

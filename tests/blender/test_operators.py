@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from made_of_spheres import make_double, make_motion
 from photo_double import blender_addon
-from photo_double.blender_addon.operators import animate_from_photo
+from photo_double.blender_addon.operators import animate_from_photo, requests
 from photo_double.blender_addon.operators.job import Stage
 from photo_double.core.messages import Advice, Done, Failed, Message, Progress, encode
 
@@ -198,6 +198,7 @@ def test_a_refusal_is_reported_and_stays_to_be_read(
     [
         ({"photo": "", "video": ""}, "No photo was chosen"),
         ({"photo": "no.jpg"}, "There is no photo at"),
+        ({"second_photo": "no.jpg"}, "There is no second photo at"),
         ({"video": "no.mp4"}, "There is no video at"),
         ({}, "The engine is not installed"),
     ],
@@ -209,9 +210,32 @@ def test_what_is_missing_is_said_and_what_was_chosen_is_kept(
     with pytest.raises(RuntimeError, match=reason):
         animate(**chosen, start_s=1.5)
     assert job().refused
-    kept = {"photo": settings().photo, "video": settings().video}
-    assert kept == chosen
+    assert {name: getattr(settings(), name) for name in chosen} == chosen
     assert settings().start_s == 1.5
+
+
+@pytest.mark.parametrize("operator", ["animate_from_photo", "build_double"])
+def test_further_photos_go_to_the_engine(
+    monkeypatch: pytest.MonkeyPatch,
+    files: dict[str, str],
+    tmp_path: Path,
+    operator: str,
+) -> None:
+    jobs: list[Any] = []
+
+    def stage_of(job: Any, start: float, end: float) -> Stage:
+        jobs.append(job)
+        return saying(Failed(reason="That is enough."))
+
+    monkeypatch.setattr(requests, "_engine_stage", stage_of)
+    side = tmp_path / "side.jpg"
+    side.touch()
+    chosen = {"photo": files["photo"], "third_photo": str(side)}
+    if operator == "animate_from_photo":
+        chosen["video"] = files["video"]
+    with pytest.raises(RuntimeError, match="That is enough"):
+        getattr(bpy.ops.photo_double, operator)(**chosen)
+    assert jobs[0].more_photos == (str(side),)
 
 
 def test_what_a_dialog_was_filled_with_does_not_come_back_later() -> None:
