@@ -26,6 +26,8 @@ OPEN_WITHIN = 0.08
 """Closing less than this is the detector's jitter."""
 CLOSED_FROM = 0.8
 """Closing more than this is a closed eye."""
+_SHUT = 1e-3
+"""Lids may be seen to cross; no eye is less open than this."""
 WIDE_RANGE = 0.45
 """How much further than normal, relative to normal, an eye is at eyeWide one."""
 
@@ -60,10 +62,11 @@ def lid_weights(
     `scores` are the detector's blink scores; they only say whether an eye that hardly
     opens at all was ever closed.
     """
+    openings = openings.clamp(min=_SHUT)
     widest = openings.quantile(0.95, dim=0)
     awake = (openings > 0.6 * widest).to(openings.dtype)
     ordinary = _masked_median(openings, awake)
-    lowest = openings.quantile(0.02, dim=0, interpolation="lower").clamp(min=0.0)
+    lowest = openings.quantile(0.02, dim=0, interpolation="lower")
     was_closed = (lowest < CLOSED_AT_MOST * ordinary) & (scores.amax(dim=0) > 0.35)
     closed = torch.where(was_closed, lowest, CLOSED_UNLESS_SEEN * ordinary)
     closing = (ordinary - openings) / (ordinary - closed)

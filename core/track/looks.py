@@ -33,3 +33,20 @@ def look_weights(
             angle / FULL_LOOK_RAD[kind], 0, 1
         )
     return weights
+
+
+def gaze_of(
+    weights: Float[Tensor, "frames expressions"],
+) -> Float[Tensor, "frames 2 2"]:
+    """The gaze (yaw and pitch of the left and the right eye) of eyeLook weights."""
+
+    def angle(positive: str, negative: str, side: str) -> Tensor:
+        towards, against = (
+            FULL_LOOK_RAD[kind] * weights[:, EXPRESSION_INDEX[f"eyeLook{kind}{side}"]]
+            for kind in (positive, negative)
+        )
+        return towards - against
+
+    left = [angle("Out", "In", "Left"), angle("Up", "Down", "Left")]
+    right = [angle("In", "Out", "Right"), angle("Up", "Down", "Right")]
+    return torch.stack([*left, *right], dim=1).unflatten(1, (2, 2))

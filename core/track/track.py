@@ -1,9 +1,10 @@
 """The performance in a clip: expressions, head pose and gaze in every frame.
 
 The driver is calibrated first; then every frame is solved on the driver's own head,
-the lids are measured against the driver's own range, the gaze is read from the irises,
-and everything is smoothed without moving in time: pose strongly, the mouth hardly, lids
-and eyes not at all.
+the gaze is sought in the irises, the lids are measured against the driver's own range,
+and from all of it the reader says what to expect when the frames are solved once more.
+Lids and gaze are as read. At last everything is smoothed without moving in time: pose
+strongly, the mouth hardly, lids and eyes not at all.
 """
 
 from dataclasses import dataclass, replace
@@ -19,26 +20,20 @@ from ..head_model import HeadModel
 from ..landmarks.topology import FACE_COUNT
 from ..landmarks.types import LandmarkTrack
 from ..messages import Progress, Say, silent
-from ..residuals.expectations import expected_expressions
-from ..residuals.gaze import DEFAULT_GAZE, Eyes, solve_gaze
-from ..residuals.prediction import HeadUnknowns, LandmarkBases, landmark_points_px
+from ..residuals.prediction import landmark_points_px
 from ..residuals.start import eye_distances_px
-from .calibration import Driver, calibrate_driver
+from .calibration import Driver
 from .curves import Curves
-from .frames import (
-    Frames,
-    Observations,
-    TrackSettings,
-    solve_frames,
-    start_frames,
-)
-from .lids import BLINKS, WIDES, eye_openings, lid_weights
-from .looks import look_weights
+from .first_look import DEFAULT_TRACK, look_first
+from .frames import Frames, Observations, TrackSettings, solve_frames
+from .lids import BLINKS, WIDES
+from .looks import gaze_of
+from .reader import ExpressionReader
 
-FOCAL_OF_LONG_SIDE = 1.3
-"""Expected focal length over the longer side of the picture."""
-
-DEFAULT_TRACK = TrackSettings()
+_KNOWN = [*BLINKS, *WIDES, *map(EXPRESSION_NAMES.index, GAZE_EXPRESSIONS)]
+"""Expressions that are as the reader says: lids leave the landmarks little to add."""
+_KNOWN_DEVIATION = 0.01
+"""How far they may be while the others are solved."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,98 +71,44 @@ def track_head(
 ) -> HeadTrack:
     """The performance that explains a clip's landmarks. Some frame must show a face."""
     assert track.seen.any(), "a clip without a face must be refused before"
-    width, height = track.image_size_px
-    bases = LandmarkBases.of(model).to(torch.device(device))
-    points_px = torch.from_numpy(track.points_px[track.seen]).to(bases.neutral)
-    scores = torch.from_numpy(track.scores[track.seen]).to(bases.neutral)
-    mean, deviation = expected_expressions(
-        scores, silent_deviation=settings.expression_deviation
+    first = look_first(
+        model, track, focal_px=focal_px, device=device, say=say, settings=settings
     )
-    observed = Observations(
-        points_px=points_px, expected=mean, deviation=deviation.expand_as(mean)
-    )
-    center_px = points_px.new_tensor([width / 2, height / 2])
-    say(Progress(fraction=0.05, doing="Getting to know the performer"))
-    driver = calibrate_driver(
-        bases,
-        observed,
-        focal_px=focal_px or FOCAL_OF_LONG_SIDE * max(width, height),
-        focal_known=focal_px is not None,
-        center_px=center_px,
-        settings=settings,
-    )
-    say(Progress(fraction=0.4, doing="Tracking the performance"))
-    eyes = Eyes.of(
-        model, driver.identity.cpu(), model.joints(driver.identity.cpu())
-    ).to(points_px)
-    frames, gaze, closed = _perform(
-        driver,
-        observed=observed,
-        scores=scores,
-        eyes=eyes,
-        center_px=center_px,
-        settings=settings,
+    reader = ExpressionReader.load(model.version_sha256).to(first.frames.x)
+    expected = reader.read(first.impressions)
+    deviation = settings.reader_share * reader.deviation
+    deviation[_KNOWN] = _KNOWN_DEVIATION
+    frames = solve_frames(
+        first.driver.bases,
+        first.driver.products,
+        replace(
+            first.observed,
+            expected=expected,
+            deviation=deviation.expand_as(expected),
+        ),
+        first.frames,
+        settings,
     )
     say(Progress(fraction=0.9, doing="Smoothing"))
     return _finish(
         track,
-        driver=driver,
-        observed=observed,
-        frames=frames,
-        gaze=gaze,
-        closed=closed,
+        driver=first.driver,
+        observed=first.observed,
+        frames=replace(frames, x=_with_known(frames, expected)),
+        gaze=gaze_of(expected),
+        closed=expected[:, list(BLINKS)],
         focal_known=focal_px is not None,
     )
 
 
-def _perform(
-    driver: Driver,
-    *,
-    observed: Observations,
-    scores: Tensor,
-    eyes: Eyes,
-    center_px: Tensor,
-    settings: TrackSettings,
-) -> tuple[Frames, Float[Tensor, "frames 2 2"], Float[Tensor, "frames 2"]]:
-    """The solved frames, the gaze, and how far each eye is closed."""
-    start = start_frames(
-        driver.bases,
-        observed,
-        layout=HeadUnknowns(),
-        focal_px=driver.focal_px,
-        center_px=center_px,
-    )
-    frames = solve_frames(driver.bases, driver.products, observed, start, settings)
-    gaze = solve_gaze(
-        eyes,
-        frames.view,
-        frames.x,
-        observed.points_px,
-        noise_px=DEFAULT_GAZE.iris_noise * eye_distances_px(frames.view, frames.x),
-    )
-    expression = frames.view.unknowns.expression
-    looks = look_weights(gaze)
-    open_eyed = frames.x.clone()
-    open_eyed[:, expression] = looks
-    openings = eye_openings(driver.bases, frames.view, open_eyed, observed.points_px)
-    blink, wide = lid_weights(openings, scores[:, list(BLINKS)])
-    known = [*BLINKS, *WIDES, *map(EXPRESSION_NAMES.index, GAZE_EXPRESSIONS)]
-    expected, deviation = observed.expected.clone(), observed.deviation.clone()
-    expected[:, list(BLINKS)] = blink
-    expected[:, list(WIDES)] = wide
-    looking = known[4:]
-    expected[:, looking] = looks[:, looking]
-    deviation[:, known] = 0.01
-    frames = solve_frames(
-        driver.bases,
-        driver.products,
-        replace(observed, expected=expected, deviation=deviation),
-        frames,
-        settings,
-    )
+def _with_known(
+    frames: Frames, expected: Float[Tensor, "frames expressions"]
+) -> Float[Tensor, "frames size"]:
+    """The unknowns, lids and gaze exactly as expected."""
     x = frames.x.clone()
-    x[:, [expression.start + index for index in known]] = expected[:, known]
-    return replace(frames, x=x), gaze, blink
+    first = frames.view.unknowns.expression.start
+    x[:, [first + index for index in _KNOWN]] = expected[:, _KNOWN]
+    return x
 
 
 def _finish(

@@ -1,0 +1,149 @@
+"""What a face is doing, read from all that the first solve of a clip has left.
+
+Weights that explain landmarks shrink where an expression moves them little, and leak
+into its neighbours. Films of heads whose weights are known show how: a small network
+of two layers learned from them what weights to expect, given the solved weights, the
+detector's scores, how every landmark is off the driver's neutral face, and what all
+of these usually are in the clip. Its answer is where the second solve starts from.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ..expressions import EXPRESSION_NAMES
+from ..head_model.learned import read_learned
+from ..residuals.prediction import LandmarkBases, landmark_points_px
+from .frames import Frames
+from .lids import BLINKS, lid_weights
+
+FORMAT_VERSION = 1
+EXPRESSION_READER_PATH = (
+    Path(__file__).resolve().parents[2] / "weights" / "expression_reader.safetensors"
+)
+_WEIGHTS_COUNT = 2.0
+"""How much weights and scores count beside the other clues, which are of unit size."""
+_ANGLES_COUNT = 4.0
+"""The same of the eyes' angles in radians."""
+_LOOKED_OPEN = 0.8
+"""The quantile of a lid's opening that is called open."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Impressions:
+    """What every frame of a clip shows after its first solve."""
+
+    solved: Float[Tensor, "frames expressions"]
+    """The weights that explain the landmarks."""
+    scores: Float[Tensor, "frames expressions"]
+    """The detector's own."""
+    off_neutral_mm: Float[Tensor, "frames landmarks 2"]
+    """How far landmarks are from the driver's neutral face, along X and Z of the head;
+    what goes toward the camera is not seen."""
+    toward: Float[Tensor, "frames 2"]
+    """How much of the way to the camera goes to the head's left and upward."""
+    openings: Float[Tensor, "frames 2"]
+    """How far the left and the right eye are open, relative to the model's."""
+    gaze_rad: Float[Tensor, "frames 2 2"]
+    """Yaw and pitch of the left and the right eye, as the irises lie."""
+
+    @classmethod
+    def of(
+        cls,
+        bases: LandmarkBases,
+        frames: Frames,
+        observed_px: Float[Tensor, "frames landmarks 2"],
+        *,
+        scores: Float[Tensor, "frames expressions"],
+        openings: Float[Tensor, "frames 2"],
+        gaze_rad: Float[Tensor, "frames 2 2"],
+    ) -> "Impressions":
+        """Those of solved frames."""
+        view, x = frames.view, frames.x.clone()
+        rotation = view.rotation(x)
+        x[:, view.unknowns.expression] = 0
+        off_px = observed_px - landmark_points_px(bases, view, x)
+        mm_per_px = 1000 * view.translation(x)[:, 2] / view.focals_px(x)
+        return cls(
+            solved=frames.x[:, view.unknowns.expression],
+            scores=scores,
+            off_neutral_mm=off_px * mm_per_px[:, None, None] @ rotation[:, :2, [0, 2]],
+            toward=-rotation[:, 2, [0, 2]],
+            openings=openings,
+            gaze_rad=gaze_rad,
+        )
+
+    def clues(
+        self, patterns: Float[Tensor, "patterns landmarks 2"]
+    ) -> Float[Tensor, "frames clues"]:
+        """Each frame beside what is usual in its clip, and usual weights and scores.
+
+        What is usual of all else tells persons apart, and would be learned by heart.
+        """
+        widest = self.openings.quantile(_LOOKED_OPEN, dim=0).clamp(min=0.1)
+        lids = lid_weights(self.openings, self.scores[:, list(BLINKS)])
+        seen = torch.cat(
+            [
+                _WEIGHTS_COUNT * self.solved,
+                _WEIGHTS_COUNT * self.scores,
+                self.off_neutral_mm.flatten(1) @ patterns.flatten(1).mT,
+                self.toward,
+                self.openings / widest,
+                *lids,
+                _ANGLES_COUNT * self.gaze_rad.flatten(1),
+            ],
+            dim=1,
+        )
+        usual = seen.quantile(0.5, dim=0)
+        told = usual[: 2 * len(EXPRESSION_NAMES)].expand(len(seen), -1)
+        return torch.cat([seen - usual, told], dim=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpressionReader:
+    """A network of two layers, and how far off it usually is."""
+
+    patterns: Float[Tensor, "patterns landmarks 2"]
+    """Ways in which landmarks move together, per millimetre."""
+    hidden: Float[Tensor, "units clues"]
+    """What each unit of the first layer makes of the clues."""
+    hidden_offset: Float[Tensor, "units"]
+    """What it starts from."""
+    output: Float[Tensor, "expressions units"]
+    """What each unit says about each expression."""
+    output_offset: Float[Tensor, "expressions"]
+    """What an expression starts from."""
+    deviation: Float[Tensor, "expressions"]
+    """Standard deviation of what is read, on heads that it was not learned from."""
+
+    @classmethod
+    def load(
+        cls, head_model_sha256: str, path: Path = EXPRESSION_READER_PATH
+    ) -> "ExpressionReader":
+        """That of a head model.
+
+        Raises MissingWeightsError if the file cannot be read or was learned on another
+        head model.
+        """
+        learned = read_learned(
+            path,
+            head_model_sha256,
+            format_version=FORMAT_VERSION,
+            what="The reader of expressions",
+            maker="weights.learn_expression_reader",
+        )
+        return cls(**learned.tensors)
+
+    def to(self, like: Tensor) -> "ExpressionReader":
+        """The same with the precision and on the device of another tensor."""
+        return ExpressionReader(
+            **{name: value.to(like) for name, value in vars(self).items()}
+        )
+
+    def read(self, clip: Impressions) -> Float[Tensor, "frames expressions"]:
+        """The expected weights of every frame of a clip."""
+        units = (clip.clues(self.patterns) @ self.hidden.mT + self.hidden_offset).relu()
+        return (units @ self.output.mT + self.output_offset).clamp(0, 1)
