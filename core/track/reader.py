@@ -28,6 +28,8 @@ _WEIGHTS_COUNT = 2.0
 """How much weights and scores count beside the other clues, which are of unit size."""
 _ANGLES_COUNT = 4.0
 """The same of the eyes' angles in radians."""
+_SHUT_FROM = 0.75
+"""Closing more than this is a closed eye."""
 _LOOKED_OPEN = 0.8
 """The quantile of a lid's opening that is called open."""
 
@@ -146,4 +148,6 @@ class ExpressionReader:
     def read(self, clip: Impressions) -> Float[Tensor, "frames expressions"]:
         """The expected weights of every frame of a clip."""
         units = (clip.clues(self.patterns) @ self.hidden.mT + self.hidden_offset).relu()
-        return (units @ self.output.mT + self.output_offset).clamp(0, 1)
+        weights = (units @ self.output.mT + self.output_offset).clamp(0, 1)
+        weights[:, list(BLINKS)] = (weights[:, list(BLINKS)] / _SHUT_FROM).clamp(max=1)
+        return weights

@@ -23,7 +23,7 @@ from ..messages import Progress, Say, silent
 from ..residuals.prediction import landmark_points_px
 from ..residuals.start import eye_distances_px
 from .calibration import Driver
-from .curves import Curves
+from .curves import MOUTH, Curves
 from .first_look import DEFAULT_TRACK, look_first
 from .frames import Frames, Observations, TrackSettings, solve_frames
 from .lids import BLINKS, WIDES
@@ -76,16 +76,10 @@ def track_head(
     )
     reader = ExpressionReader.load(model.version_sha256).to(first.frames.x)
     expected = reader.read(first.impressions)
-    deviation = settings.reader_share * reader.deviation
-    deviation[_KNOWN] = _KNOWN_DEVIATION
     frames = solve_frames(
         first.driver.bases,
         first.driver.products,
-        replace(
-            first.observed,
-            expected=expected,
-            deviation=deviation.expand_as(expected),
-        ),
+        _as_read(first.observed, expected, reader.deviation, settings),
         first.frames,
         settings,
     )
@@ -99,6 +93,25 @@ def track_head(
         closed=expected[:, list(BLINKS)],
         focal_known=focal_px is not None,
     )
+
+
+def _as_read(
+    observed: Observations,
+    read: Float[Tensor, "frames expressions"],
+    deviation: Float[Tensor, "expressions"],
+    settings: TrackSettings,
+) -> Observations:
+    """Observations that expect what was read, and of the mouth what is scored too."""
+    mouth = list(MOUTH)
+    expected = read.clone()
+    believed = (settings.reader_share * deviation).expand_as(read).clone()
+    believed[:, _KNOWN] = _KNOWN_DEVIATION
+    scored = observed.deviation[:, mouth].square().reciprocal()
+    told = (settings.mouth_reader_share * deviation[mouth]).square().reciprocal()
+    both = scored * observed.expected[:, mouth] + told * read[:, mouth]
+    expected[:, mouth] = both / (scored + told)
+    believed[:, mouth] = (scored + told).rsqrt()
+    return replace(observed, expected=expected, deviation=believed)
 
 
 def _with_known(
