@@ -51,7 +51,7 @@ class Rehearsal:
 
 @dataclass(frozen=True, kw_only=True)
 class Lessons:
-    """How it is learned; tuned on a fifth of the films that the rest was not shown."""
+    """How it is learned; tuned on five films of other heads."""
 
     patterns: int = 150
     """Principal components of the landmarks."""
@@ -99,10 +99,10 @@ def learn_reader(
         _train((clues - middle) / spread, acted, root, lessons, seed)
         for seed in range(lessons.networks)
     ]
-    first = torch.cat([network[1].weight for network in networks]).detach() / spread
-    offset = torch.cat([network[1].bias for network in networks]).detach()
-    last = torch.cat([network[4].weight for network in networks], dim=1).detach()
-    rest = torch.stack([network[4].bias for network in networks]).detach()
+    first = torch.cat([_layer(network, 1).weight for network in networks]) / spread
+    offset = torch.cat([_layer(network, 1).bias for network in networks])
+    last = torch.cat([_layer(network, 4).weight for network in networks], dim=1)
+    rest = torch.stack([_layer(network, 4).bias for network in networks])
     return ExpressionReader(
         patterns=patterns,
         hidden=first,
@@ -183,7 +183,13 @@ def _train(
             energy.backward()
             optimizer.step()
             schedule.step()
-    return network.eval()
+    return network.eval().requires_grad_(False)
+
+
+def _layer(network: nn.Sequential, index: int) -> nn.Linear:
+    layer = network[index]
+    assert isinstance(layer, nn.Linear)
+    return layer
 
 
 def _clamped(weights: Tensor) -> Tensor:
