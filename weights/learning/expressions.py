@@ -32,7 +32,8 @@ _KEPT = ("eyeBlink", "eyeLook", "eyeSquint", "eyeWide", "tongueOut")
 """Beginnings of the names of expressions that stay as artists made them."""
 
 _LIPS_MEET = (
-    *("cheekPuff", "cheekSquint", "mouthDimple", "mouthFrown", "mouthLeft"),
+    *("cheekPuff", "cheekSquint", "jawForward", "mouthDimple"),
+    *("mouthFrown", "mouthLeft"),
     *("mouthPress", "mouthPucker", "mouthRight", "mouthSmile", "mouthStretch"),
 )
 """Beginnings of the names of those that leave the lips closed."""
@@ -43,14 +44,18 @@ _SEAM_M = 0.003
 """Lips that lie so near each other at rest meet there."""
 _MEETING = 25.0
 """What a pair that meets weighs beside a registered vertex."""
-_UPPER_LIP_STAYS = 0.7
+_UPPER_LIP_STAYS = 1.0
 """Share of its way down with the jaw that is taken from the upper lip: the scans show
 jaws that hang loose, behind whose lips no upper teeth are seen."""
+_LIPS_SHUT = 0.93
+"""Of mouthClose: beside as much jawOpen the scans' lower lip goes 5 mm past the upper."""
 
-_TEETH_FOLLOW = 0.93
+_TEETH_FOLLOW = 0.9
 """Of the jaw's way: an open mouth's lower lip is drawn off the teeth a little."""
 _TEETH_SEATED = 0.4
 """Of the way to where the scans' teeth are."""
+_TEETH_LOWER_M = 0.0008
+"""Upper teeth reach 2 to 3 mm below a lip at rest; in the scans, 1.8."""
 _TONGUE_SINKS = 0.4
 """Share of the tongue's height that it loses as the jaw opens."""
 
@@ -95,7 +100,7 @@ def teeth_offset(
     behind = scan[UPPER_TEETH, 1].min() - lips
     ours = carried.rest[_vertices(model, "teeth"), 1].min()
     own = ours - model.landmark_template[list(_OWN_LIPS), 1].double().mean()
-    return np.array([0.0, _TEETH_SEATED * (behind - float(own)), 0.0])
+    return np.array([0.0, _TEETH_SEATED * (behind - float(own)), -_TEETH_LOWER_M])
 
 
 class _Carrying:
@@ -136,6 +141,8 @@ class _Carrying:
             self.scans.expressions[source].astype(np.float64)
             for source in _sources(name, self.scans)
         )
+        if name == "mouthClose":
+            scanned = _LIPS_SHUT * scanned
         jaw = self.jaw_motion(scanned)
         offsets = self.jaw_share() * jaw
         vertices, places = self.registration.vertices, self.registration.places
