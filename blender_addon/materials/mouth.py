@@ -35,7 +35,7 @@ def tongue_material(_: Double, name: str) -> bpy.types.Material:
     """The tongue: rough with papillae, furrowed in the middle, wetter than teeth."""
     shader = _wet(name, TONGUE_SRGB, roughness=0.4, subsurface=0.2)
     shader.set(Coat_Weight=1.0, Coat_Roughness=0.15)
-    u, _ = shader.place(at=(-1000, -200))
+    u = shader.place(at=(-1000, -200))[0]
     aside = shader.math(
         "ABSOLUTE", shader.math("SUBTRACT", u, 0.5, at=(-600, -200)), at=(-450, -200)
     )
