@@ -43,7 +43,7 @@ LIGHT_CHOICES = (
 SKIN_CONTROLS = "Skin Controls"
 """Name of the node in a skin's material that holds what an artist may turn."""
 
-SKIN_CONTROL_NAMES = ("Melanin", "Redness", "Oil", "Lip Wetness", "Photo Shadows")
+SKIN_CONTROL_NAMES = ("Melanin", "Redness", "Oil", "Lip Wetness", "Shadows")
 """Names of that node's inputs that are the artist's."""
 
 

@@ -12,7 +12,13 @@ from .shader import Shader, linear
 
 TEETH_SRGB = (0.95, 0.90, 0.80)
 GUMS_SRGB = (0.80, 0.48, 0.46)
-TONGUE_SRGB = (0.78, 0.47, 0.45)
+TONGUE_SRGB = (0.87, 0.54, 0.52)
+
+FURROW_HALF_WIDTH = 0.07
+"""Of the tongue's middle, in its UV square; U runs across the tongue."""
+TONGUE_RELIEF_M = 0.002
+"""Depth of that furrow; the papillae are a part of it."""
+PAPILLAE = 0.35
 
 
 def teeth_material(_: Double, name: str) -> bpy.types.Material:
@@ -26,9 +32,17 @@ def gum_material(_: Double, name: str) -> bpy.types.Material:
 
 
 def tongue_material(_: Double, name: str) -> bpy.types.Material:
-    """The tongue, a little rough."""
-    shader = _wet(name, TONGUE_SRGB, roughness=0.42, subsurface=0.2)
-    shader.grain(scale=140.0, depth_m=0.0006, strength=0.35)
+    """The tongue: rough with papillae, furrowed in the middle, wetter than teeth."""
+    shader = _wet(name, TONGUE_SRGB, roughness=0.4, subsurface=0.2)
+    shader.set(Coat_Weight=1.0, Coat_Roughness=0.15)
+    u = shader.place(at=(-1000, -200))[0]
+    aside = shader.math(
+        "ABSOLUTE", shader.math("SUBTRACT", u, 0.5, at=(-600, -200)), at=(-450, -200)
+    )
+    furrow = shader.ramp(aside, start=0.0, end=FURROW_HALF_WIDTH, at=(-300, -200))
+    papillae = shader.noise(scale=90.0, at=(-500, -500))
+    height = shader.math("MULTIPLY_ADD", papillae, PAPILLAE, furrow, at=(-150, -300))
+    shader.relief(height, depth_m=TONGUE_RELIEF_M)
     return shader.material
 
 

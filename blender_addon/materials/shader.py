@@ -70,13 +70,18 @@ class Shader(NodeTree):
 
     def grain(self, *, scale: float, depth_m: float, strength: float) -> None:
         """Fine irregular relief in the surface, `scale` grains across the UV square."""
-        where = self.node("ShaderNodeTexCoord", at=(-700, -400))
-        noise = self.node("ShaderNodeTexNoise", at=(-500, -400))
+        height = self.noise(scale=scale, at=(-500, -400))
+        self.relief(height, depth_m=depth_m, strength=strength)
+
+    def noise(self, *, scale: float, at: tuple[float, float]) -> bpy.types.NodeSocket:
+        """Irregular values of 0 to 1, `scale` grains across the UV square."""
+        where = self.node("ShaderNodeTexCoord", at=(at[0] - 200, at[1]))
+        noise = self.node("ShaderNodeTexNoise", at=at)
         noise.inputs["Scale"].default_value = scale
         noise.inputs["Detail"].default_value = 3.0
         noise.inputs["Roughness"].default_value = 0.6
         self.link(where.outputs["UV"], noise.inputs["Vector"])
-        self.relief(noise.outputs[0], depth_m=depth_m, strength=strength)
+        return noise.outputs[0]
 
     def relief(
         self, height: bpy.types.NodeSocket, *, depth_m: float, strength: float = 1.0

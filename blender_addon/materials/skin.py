@@ -14,7 +14,7 @@ from .images import image_from_png
 from .shader import Shader, linear
 from .skin_controls import add_skin_controls
 
-MOUTH_INSIDE_SRGB = (0.72, 0.42, 0.40)
+MOUTH_INSIDE_SRGB = (0.82, 0.50, 0.48)
 """Colour of the mucosa where no photo looks."""
 
 LID_RIM_SRGB = (0.74, 0.50, 0.45)

@@ -172,7 +172,7 @@ def _shaded(
     more = group.vector(
         "MULTIPLY_ADD", inputs["Shade"], (2.0,) * 3, (-1.0,) * 3, at=(-700, 800)
     )
-    asked = group.vector("SCALE", more, inputs["Photo Shadows"], at=(-400, 800))
+    asked = group.vector("SCALE", more, inputs["Shadows"], at=(-400, 800))
     shade = group.vector("ADD", asked, (1.0,) * 3, at=(-100, 800))
     return group.vector("MULTIPLY", colour, shade, at=(450, 600))
 

@@ -6,7 +6,7 @@ surface blurs it, and takes the first band down to two thirds and the second to 
 quarter (Ramamoorthi and Hanrahan 2001), so it is made as much stronger here.
 
 What harmonics cannot tell, shadows that were cast on the face and gloss, the skin's own
-material shows with it ("Photo Shadows"; of no other light they would be right).
+material shows with it ("Shadows"; of no other light they would be right).
 
 In an artist's scene only the light is the photo's: the camera sees the backdrop that it
 saw, and the world that the scene had stays in the file untouched.
@@ -65,7 +65,7 @@ def show_photo_shadows(added: AddedDouble) -> None:
     for slot in added.head_object().material_slots:
         tree = slot.material and slot.material.node_tree
         if tree and (controls := tree.nodes.get(SKIN_CONTROLS)):
-            controls.inputs["Photo Shadows"].default_value = 1.0
+            controls.inputs["Shadows"].default_value = 1.0
 
 
 def light_picture(double: Double, name: str) -> bpy.types.Image:

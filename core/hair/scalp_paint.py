@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from numpy.typing import NDArray
 
+from ..enlarging import enlarged
 from ..head_model import HeadModel
 
 RIM, RIM_UNDER_STRANDS = 1 / 220, 1 / 90
@@ -24,6 +25,8 @@ _SHADE = 0.75
 """Brightness of the scalp between strands at the rim, over that of the skin beside."""
 
 _WORK_PX = 512
+_BAND = 64
+"""Rows of the maps that are painted at once: at full size they are hundreds of MB."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,15 +56,30 @@ def soften_scalp(
     gives_way = np.clip(1 - inside / width, 0, 1).astype(np.float32)
     gives_way *= np.clip(10 * painted, 0, 1) * _away_from_cuts(model)
     beside = _skin_beside(albedo, small / 255.0)
-    size = hair.shape[::-1]
-    share = cv2.resize(gives_way, size, interpolation=cv2.INTER_LINEAR)[..., None]
-    skin = cv2.resize(beside, size, interpolation=cv2.INTER_LINEAR)
-    shade = _SHADE if strands else 1.0
-    softer = albedo + share * (shade * skin - albedo)
-    on_scalp = cv2.resize(painted, size, interpolation=cv2.INTER_LINEAR)
-    left = hair * (1 - share[..., 0])
-    matte = roughness + on_scalp * (255 * MATTE - roughness)
-    return ScalpPaint(albedo=_bytes(softer), hair=_bytes(left), roughness=_bytes(matte))
+    maps = np.dstack([gives_way, painted, (_SHADE if strands else 1.0) * beside])
+    paint = ScalpPaint(
+        albedo=albedo.copy(), hair=hair.copy(), roughness=roughness.copy()
+    )
+    factor = len(hair) // _WORK_PX
+    for first in range(0, _WORK_PX, _BAND):
+        band = slice(first, first + _BAND)
+        large = enlarged(maps, band, slice(0, _WORK_PX), factor)
+        _paint_band(paint, large, slice(first * factor, (first + _BAND) * factor))
+    return paint
+
+
+def _paint_band(
+    paint: ScalpPaint,
+    maps: Float[np.ndarray, "rows width 5"],
+    rows: slice,
+) -> None:
+    """Change these rows: `maps` are the share of the rim, the paint, and the skin."""
+    share, on_scalp = maps[..., 0], maps[..., 1]
+    skin = paint.albedo[rows].astype(np.float32)
+    paint.albedo[rows] = _bytes(skin + share[..., None] * (maps[..., 2:] - skin))
+    paint.hair[rows] = _bytes(paint.hair[rows] * (1 - share))
+    rough = paint.roughness[rows].astype(np.float32)
+    paint.roughness[rows] = _bytes(rough + on_scalp * (255 * MATTE - rough))
 
 
 def _bytes(values: NDArray[np.floating]) -> NDArray[np.uint8]:

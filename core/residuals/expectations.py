@@ -86,6 +86,14 @@ JAW_OPEN_WEIGHTS = (0.0, 0.1, 0.22, 0.37, 0.58, 0.77, 1.0)
 jaws were opened by a known weight, and the example's clip, where it tells its square.
 It is slow to notice, then linear, and never full."""
 
+FROWN_SCORES = (0.0, 0.01, 0.02, 0.1, 0.3, 1.0)
+FROWN_WEIGHTS = (0.0, 0.05, 0.3, 0.6, 0.9, 1.0)
+FROWN_DOUBT = 0.6
+"""What the detector's score of mouthFrown tells, and how many times that is doubted
+more: on 33 scan-made heads that frown by a known weight half stay below 0.015, yet
+without a frown hardly any score more. The landmarks decide, but only where the score
+speaks; left free everywhere, they see frowns in lips that speak."""
+
 RAISED_CHEEKS = 0.4
 """cheekSquint beside mouthSmile: cheeks rise when people smile, and no score tells."""
 
@@ -94,7 +102,7 @@ def expected_expressions(
     scores: Float[Tensor, "frames expressions"], *, silent_deviation: float
 ) -> tuple[
     Float[Tensor, "frames expressions"],
-    Float[Tensor, "1 expressions"],
+    Float[Tensor, "frames expressions"],
 ]:
     """Mean and standard deviation of each weight, given the detector's scores.
 
@@ -116,11 +124,15 @@ def expected_expressions(
     mean = scores * torch.tensor(heard, dtype=scores.dtype, device=scores.device)
     jaw = EXPRESSION_NAMES.index("jawOpen")
     mean[:, jaw] = _interpolate(scores[:, jaw], JAW_OPEN_SCORES, JAW_OPEN_WEIGHTS)
+    deviation = torch.tensor(deviations, dtype=scores.dtype, device=scores.device)
+    deviation = deviation.repeat(len(scores), 1)
     for side in ("Left", "Right"):
+        frown = EXPRESSION_NAMES.index(f"mouthFrown{side}")
+        mean[:, frown] = _interpolate(scores[:, frown], FROWN_SCORES, FROWN_WEIGHTS)
+        deviation[:, frown] += FROWN_DOUBT * mean[:, frown]
         smile = scores[:, EXPRESSION_NAMES.index(f"mouthSmile{side}")]
         mean[:, EXPRESSION_NAMES.index(f"cheekSquint{side}")] = RAISED_CHEEKS * smile
-    deviation = torch.tensor(deviations, dtype=scores.dtype, device=scores.device)
-    return mean, deviation[None]
+    return mean, deviation
 
 
 def _interpolate(

@@ -15,9 +15,10 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from numpy.typing import NDArray
 
+from ..enlarging import enlarged
 from .complete import without_haze
 from .grain import hair_grain, skin_grain
-from .layers import SkinLayers, enlarged
+from .layers import SkinLayers
 from .quilt import plain_patch, spread_patch
 from .relief import bump_map, roughness_map
 from .skin import DARKEST

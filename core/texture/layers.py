@@ -9,7 +9,6 @@ the skin's borders, or enlarging them would mix the skin with nothing.
 from dataclasses import dataclass, fields
 from typing import cast
 
-import cv2
 import numpy as np
 import torch
 from jaxtyping import Float
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 
+from ..enlarging import enlarged
 from ..head_model import HeadModel
 from .complete import WholeSkin
 from .relief import fine_relief, plain_skin, smooth_roughness
@@ -79,27 +79,6 @@ class SkinLayers:
                 for field in fields(self)
             }
         )
-
-
-def enlarged(
-    values: Float[np.ndarray, "height width channels"],
-    rows: slice,
-    columns: slice,
-    factor: int,
-) -> NDArray[np.float32]:
-    """A part of a picture, that many times as large, straight between its pixels.
-
-    Parts of one picture fit together: one pixel around the part is looked at as well.
-    """
-    if factor == 1:
-        return values[rows, columns]
-    height, width = values.shape[:2]
-    around_rows = np.arange(rows.start - 1, rows.stop + 1).clip(0, height - 1)
-    around_columns = np.arange(columns.start - 1, columns.stop + 1).clip(0, width - 1)
-    part = values[around_rows][:, around_columns]
-    large = np.asarray(cv2.resize(part, None, fx=factor, fy=factor), np.float32)
-    large = large.reshape(*large.shape[:2], values.shape[2])
-    return large[factor:-factor, factor:-factor]
 
 
 def lay(

@@ -56,9 +56,7 @@ def look_first(
     mean, deviation = expected_expressions(
         scores, silent_deviation=settings.expression_deviation
     )
-    observed = Observations(
-        points_px=points_px, expected=mean, deviation=deviation.expand_as(mean)
-    )
+    observed = Observations(points_px=points_px, expected=mean, deviation=deviation)
     center_px = points_px.new_tensor([width / 2, height / 2])
     say(Progress(fraction=0.05, doing="Getting to know the performer"))
     driver = calibrate_driver(

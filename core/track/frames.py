@@ -78,12 +78,6 @@ class TrackSettings:
     """Of expressions that the detector has no good score for."""
     exclusion_deviation: float = 0.05
     """Of the product of two expressions that exclude each other."""
-    reader_share: float = 0.15
-    """How far weights may be from those read, as a part of the reader's own deviation:
-    the landmarks' errors are mostly common to all, and would pull at all of it."""
-    mouth_reader_share: float = 0.3
-    """The same of mouth and jaw, of which the detector's scores are heard as well:
-    without them the lips of real people part at rest."""
     log_focal_deviation: float = 0.04
     """Of the focal length while the driver is calibrated. Looser, the landmarks' common
     errors pull it to half of any real lens's, and the driver's face becomes narrow."""

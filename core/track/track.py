@@ -2,9 +2,9 @@
 
 The driver is calibrated first; then every frame is solved on the driver's own head,
 the gaze is sought in the irises, the lids are measured against the driver's own range,
-and from all of it the reader says what to expect when the frames are solved once more.
-Lids and gaze are as read. At last everything is smoothed without moving in time: pose
-strongly, the mouth hardly, lids and eyes not at all.
+and from all of it the reader says what lids and eyes do. With that known the frames are
+solved once more, for the rest of the face. At last everything is smoothed without
+moving in time: pose strongly, the mouth hardly, lids and eyes not at all.
 """
 
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ from ..messages import Progress, Say, silent
 from ..residuals.prediction import landmark_points_px
 from ..residuals.start import eye_distances_px
 from .calibration import Driver
-from .curves import MOUTH, Curves
+from .curves import Curves
 from .first_look import DEFAULT_TRACK, look_first
 from .frames import Frames, Observations, TrackSettings, solve_frames
 from .lids import BLINKS, WIDES
@@ -79,7 +79,7 @@ def track_head(
     frames = solve_frames(
         first.driver.bases,
         first.driver.products,
-        _as_read(first.observed, expected, reader.deviation, settings),
+        _as_read(first.observed, expected),
         first.frames,
         settings,
     )
@@ -96,22 +96,13 @@ def track_head(
 
 
 def _as_read(
-    observed: Observations,
-    read: Float[Tensor, "frames expressions"],
-    deviation: Float[Tensor, "expressions"],
-    settings: TrackSettings,
+    observed: Observations, read: Float[Tensor, "frames expressions"]
 ) -> Observations:
-    """Observations that expect what was read, and of the mouth what is scored too."""
-    mouth = list(MOUTH)
-    expected = read.clone()
-    believed = (settings.reader_share * deviation).expand_as(read).clone()
-    believed[:, _KNOWN] = _KNOWN_DEVIATION
-    scored = observed.deviation[:, mouth].square().reciprocal()
-    told = (settings.mouth_reader_share * deviation[mouth]).square().reciprocal()
-    both = scored * observed.expected[:, mouth] + told * read[:, mouth]
-    expected[:, mouth] = both / (scored + told)
-    believed[:, mouth] = (scored + told).rsqrt()
-    return replace(observed, expected=expected, deviation=believed)
+    """Observations that expect of lids and gaze what was read."""
+    expected, deviation = observed.expected.clone(), observed.deviation.clone()
+    expected[:, _KNOWN] = read[:, _KNOWN]
+    deviation[:, _KNOWN] = _KNOWN_DEVIATION
+    return replace(observed, expected=expected, deviation=deviation)
 
 
 def _with_known(

@@ -63,7 +63,7 @@ def test_with_the_photos_light_come_its_shadows() -> None:
         for slot in added.head_object().material_slots
         if SKIN_CONTROLS in slot.material.node_tree.nodes
     }
-    shadows = material.node_tree.nodes[SKIN_CONTROLS].inputs["Photo Shadows"]
+    shadows = material.node_tree.nodes[SKIN_CONTROLS].inputs["Shadows"]
     assert shadows.default_value == 0
     scene.shine_photo_light(bpy.context, added, make_double_lit())
     assert shadows.default_value == 1

@@ -104,9 +104,9 @@ def test_the_photos_shadows_are_on_the_face_as_far_as_they_are_asked_for(
     added = add_lit(replace(make_double(), textures=textures))
     node = skin_controls(added.head_object())
     assert node is not None
-    assert node.inputs["Photo Shadows"].default_value == 0
+    assert node.inputs["Shadows"].default_value == 0
     before = render(tmp_path)
-    node.inputs["Photo Shadows"].default_value = 1.0
+    node.inputs["Shadows"].default_value = 1.0
     share = (render(tmp_path) / before.clip(1e-3))[24:28]
     half = SIZE_PX // 2
     sides = sorted((share[:, 16 : half - 4].mean(), share[:, half + 4 : -16].mean()))
@@ -120,7 +120,7 @@ def test_a_double_without_shade_has_none(
     node = skin_controls(added.head_object())
     assert node is not None
     before = render(tmp_path)
-    node.inputs["Photo Shadows"].default_value = 1.0
+    node.inputs["Shadows"].default_value = 1.0
     assert np.abs(render(tmp_path) - before).max() < 0.02
 
 

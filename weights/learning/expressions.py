@@ -11,53 +11,47 @@ for these lids.
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse.linalg import splu
-from scipy.spatial import cKDTree
 
 from core.assets import JOINT_NAMES
 from core.expressions import EXPRESSION_INDEX, EXPRESSION_NAMES, mirrored_name
 from core.head_model import HeadModel
-from core.mesh import edges
 from weights.building.expressions import rigid_motion
 from weights.building.eyeballs import surface_radius
 from weights.building.eyelashes import turn_with_rim
 from weights.building.eyelids import clear_of_eye
 
 from .alignment import align
-from .registration import Registration, skin_laplacian
+from .bending import Bending
+from .registration import Registration
 from .scans import LOWER_TEETH, UPPER_TEETH, Scans
 
 _KEPT = ("eyeBlink", "eyeLook", "eyeSquint", "eyeWide", "tongueOut")
 """Beginnings of the names of expressions that stay as artists made them."""
 
 _LIPS_MEET = (
-    *("cheekPuff", "cheekSquint", "mouthDimple", "mouthFrown", "mouthLeft"),
+    *("cheekPuff", "cheekSquint", "jawForward", "mouthDimple"),
+    *("mouthFrown", "mouthLeft"),
     *("mouthPress", "mouthPucker", "mouthRight", "mouthSmile", "mouthStretch"),
 )
 """Beginnings of the names of those that leave the lips closed."""
 
 _SCAN_LIPS, _OWN_LIPS = (62, 66), (13, 14)
 """Where the lips meet in the middle: iBUG's landmarks and MediaPipe's."""
-_SEAM_M = 0.003
-"""Lips that lie so near each other at rest meet there."""
-_MEETING = 25.0
-"""What a pair that meets weighs beside a registered vertex."""
-_UPPER_LIP_STAYS = 0.7
+_UPPER_LIP_STAYS = 1.0
 """Share of its way down with the jaw that is taken from the upper lip: the scans show
 jaws that hang loose, behind whose lips no upper teeth are seen."""
+_LIPS_SHUT = 0.93
+"""Of mouthClose: with as much jawOpen the scans' lower lip goes 5 mm past the upper."""
 
-_TEETH_FOLLOW = 0.93
+_TEETH_FOLLOW = 0.9
 """Of the jaw's way: an open mouth's lower lip is drawn off the teeth a little."""
 _TEETH_SEATED = 0.4
 """Of the way to where the scans' teeth are."""
+_TEETH_LOWER_M = 0.0008
+"""Upper teeth reach 2 to 3 mm below a lip at rest; in the scans, 1.8."""
 _TONGUE_SINKS = 0.4
 """Share of the tongue's height that it loses as the jaw opens."""
 
-_STIFFNESS = 0.05
-"""Evens the registration's noise; more would iron the folds out."""
-_FAR = 2e-4
-"""Pulls what the scans do not show to no offset."""
 _STILL_M = 2e-5
 """Less than this is no motion."""
 _FLIP = np.array([-1.0, 1.0, 1.0])
@@ -95,7 +89,7 @@ def teeth_offset(
     behind = scan[UPPER_TEETH, 1].min() - lips
     ours = carried.rest[_vertices(model, "teeth"), 1].min()
     own = ours - model.landmark_template[list(_OWN_LIPS), 1].double().mean()
-    return np.array([0.0, _TEETH_SEATED * (behind - float(own)), 0.0])
+    return np.array([0.0, _TEETH_SEATED * (behind - float(own)), -_TEETH_LOWER_M])
 
 
 class _Carrying:
@@ -111,19 +105,8 @@ class _Carrying:
         _, self.rotation, self.offset = align(
             places.on(scans.neutral), self.rest[vertices], worth, scaled=False
         )
-        faces = model.faces[model.part_faces("skin")]
-        self.skin = _vertices(model, "skin")
-        laplacian = skin_laplacian(edges(faces).numpy(), self.skin)
-        self.known = np.zeros(len(self.rest))
-        self.known[vertices] = 1.0
-        self.seam = _seam(model, registration.vertices)[:, self.skin]
-        bending = (
-            sparse.diags(self.known[self.skin])
-            + _STIFFNESS * laplacian.T @ laplacian
-            + _FAR * sparse.identity(len(self.skin))
-        )
-        self.bending = splu(bending.tocsc())
-        self.meeting = splu((bending + _MEETING * self.seam.T @ self.seam).tocsc())
+        self.bending = Bending(model, vertices)
+        self.skin = self.bending.skin
         self.moving = 1.0 - model.region("shoulders").double().numpy()
         self.jaw_parts = _vertices(model, "teeth", "gums", "tongue")
         jaw = model.skin_weights[:, JOINT_NAMES.index("jaw")].numpy()
@@ -136,6 +119,8 @@ class _Carrying:
             self.scans.expressions[source].astype(np.float64)
             for source in _sources(name, self.scans)
         )
+        if name == "mouthClose":
+            scanned = _LIPS_SHUT * scanned
         jaw = self.jaw_motion(scanned)
         offsets = self.jaw_share() * jaw
         vertices, places = self.registration.vertices, self.registration.places
@@ -144,24 +129,17 @@ class _Carrying:
         if name == "jawOpen":
             held = _UPPER_LIP_STAYS * (1.0 - self.jaw_share()[:, 0])
             wanted[:, 2] -= held * wanted[:, 2].clip(max=0.0)
-        offsets[self.skin] += self.bent((wanted - offsets)[self.skin])
+        offsets[self.skin] += self.bending.smooth((wanted - offsets)[self.skin])
         if name.startswith(_LIPS_MEET):
-            offsets[self.skin, 2] = self.closed(offsets[self.skin, 2])
+            heights = offsets[self.skin, 2]
+            apart = self.bending.parting(heights).clip(min=0.0)
+            offsets[self.skin, 2] = heights - self.bending.parted(apart)
         offsets *= self.moving[:, None]
         offsets[self.jaw_parts] = jaw[self.jaw_parts]
         if name == "jawOpen":
             offsets[self.tongue, 2] -= self.tongue_sinks()
         self._clear_eyes(offsets)
         return offsets
-
-    def bent(self, wanted: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Smooth offsets of the skin that are as wanted where they are known."""
-        return self.bending.solve(self.known[self.skin, None] * wanted)
-
-    def closed(self, heights: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Vertical offsets of the skin without those that part the lips."""
-        apart = (self.seam @ heights).clip(min=0.0)
-        return heights - self.meeting.solve(_MEETING * self.seam.T @ apart)
 
     def jaw_motion(self, scanned: NDArray[np.float64]) -> NDArray[np.float64]:
         """How every vertex would move if it were one with the lower teeth."""
@@ -223,28 +201,6 @@ def _sources(name: str, scans: Scans) -> list[str]:
         if name.endswith(side):
             return [f"{name.removesuffix(side)}_{side[0]}"]
     return [f"{name}_L", f"{name}_R"]
-
-
-def _seam(model: HeadModel, known: NDArray[np.int64]) -> sparse.csr_matrix:
-    """[pairs, vertices] how far the upper lip's edge goes up from the lower lip.
-
-    A pair is a vertex of that edge and the place of the lower lip that it lies on.
-    """
-    rest = model.template.double().numpy()
-    lips = known[model.region("lips").numpy()[known] > 0.3]
-    drop = model.expression_basis[EXPRESSION_INDEX["jawOpen"], :, 2].numpy()
-    lower = drop[lips] < 0.4 * drop[lips].min()
-    upper, lower = lips[~lower], lips[lower]
-    distance, near = cKDTree(rest[lower]).query(rest[upper], k=3)
-    meets = distance[:, 0] < _SEAM_M
-    share = 1.0 / (distance[meets] + 2e-4)
-    share /= share.sum(axis=1, keepdims=True)
-    row = np.arange(meets.sum())
-    shape = (len(row), len(rest))
-    above = sparse.csr_matrix((np.ones(len(row)), (row, upper[meets])), shape)
-    columns = lower[near[meets]].ravel()
-    below = sparse.csr_matrix((share.ravel(), (np.repeat(row, 3), columns)), shape)
-    return above - below
 
 
 def _vertices(model: HeadModel, *parts: str) -> NDArray[np.int64]:

@@ -107,6 +107,7 @@ def test_a_smile_moves_cheeks_that_an_artists_leaves_still(
         ("cheekPuff",),
         ("mouthPucker",),
         ("mouthLeft",),
+        ("jawForward",),
     ],
     ids=lambda names: names[0],
 )
@@ -127,7 +128,7 @@ def test_an_open_jaw_is_closed_by_mouth_close(model: HeadModel) -> None:
     opened = apart[EXPRESSION_INDEX["jawOpen"]]
     assert opened > 0.025
     closed = opened + apart[EXPRESSION_INDEX["mouthClose"]]
-    assert -0.007 < closed < 0.001, "one lip may press behind the other"
+    assert -0.004 < closed < 0.001, "one lip may press behind the other"
 
 
 def test_lower_teeth_and_gums_turn_about_a_hinge_before_the_ears(
@@ -167,7 +168,7 @@ def test_upper_teeth_show_under_a_wide_smile(model: HeadModel) -> None:
     )
     assert rest + smile - edge > 0.004
     opened = rest + 0.5 * middle(model, 13)[EXPRESSION_INDEX["jawOpen"], 2]
-    assert opened - edge > 0.001
+    assert opened - edge > 0.002
 
 
 def test_lids_stay_outside_the_eyes_in_every_expression(model: HeadModel) -> None:

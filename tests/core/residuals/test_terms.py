@@ -201,9 +201,19 @@ def test_scores_are_heard_where_they_are_worth_it() -> None:
     assert mean[0, EXPRESSION_INDEX["cheekPuff"]] == 0
     assert mean[0, EXPRESSION_INDEX["jawOpen"]] == pytest.approx(0.885)
     assert mean[0, EXPRESSION_INDEX["cheekSquintLeft"]] == pytest.approx(0.32)
-    assert deviation[0, EXPRESSION_INDEX["mouthFrownLeft"]] == pytest.approx(0.1)
+    assert deviation[0, EXPRESSION_INDEX["mouthShrugLower"]] == pytest.approx(0.1)
     assert deviation[0, EXPRESSION_INDEX["cheekPuff"]] < 0.05
     assert deviation[0, EXPRESSION_INDEX["tongueOut"]] < 0.05
+
+
+def test_a_faint_score_of_a_frown_lets_the_landmarks_decide() -> None:
+    scores = torch.zeros(2, 52)
+    frown = EXPRESSION_INDEX["mouthFrownLeft"]
+    scores[1, frown] = 0.1
+    mean, deviation = expected_expressions(scores, silent_deviation=0.1)
+    assert mean[:, frown].tolist() == pytest.approx([0.0, 0.6])
+    assert deviation[:, frown].tolist() == pytest.approx([0.1, 0.46])
+    assert (deviation[0] == deviation[1]).sum() == 51
 
 
 def test_the_far_side_of_a_turned_head_counts_less() -> None:

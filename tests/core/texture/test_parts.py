@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 
 from core.assets import PinholeCamera
+from core.enlarging import enlarged
 from core.harmonics import harmonics
 from core.head_model import load_head_model
 from core.mesh import edges
@@ -19,7 +20,7 @@ from core.texture.colours import (
 from core.texture.evening import Differences, lasting_colour, without_light
 from core.texture.eyes import eye_picture, lash_picture
 from core.texture.field import Field
-from core.texture.layers import Borders, enlarged
+from core.texture.layers import Borders
 from core.texture.lighting import STRENGTH, fit_light, fit_shading
 from core.texture.quilt import spread_patch
 from core.texture.relief import (
