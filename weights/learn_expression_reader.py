@@ -9,14 +9,9 @@ hour.
 """
 
 import argparse
-import hashlib
-import json
-import re
-from dataclasses import replace
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 
 from core.head_model import load_head_model
 from core.track.reader import (
@@ -25,17 +20,15 @@ from core.track.reader import (
     ExpressionReader,
 )
 
-from .learning.reading import Lessons, Rehearsal, known_deviation, learn_reader
+from .learning.reading import Lessons, Rehearsal, learn_reader
 from .learning.rehearsals import mirrored_landmarks, rehearsals
+from .learning.storing import store
 
 HEADS, FRAMES, SEED = 75, 24, 415
-PARTS = 4
-"""Each part of the films is read by a reader that was learned from the others."""
-CARD = EXPRESSION_READER_PATH.with_suffix(".md")
 
 
 def save(reader: ExpressionReader, head_model_sha256: str) -> None:
-    """Write the file, and its hash into its card."""
+    """Write the file, in half precision."""
     header = {
         "format_version": FORMAT_VERSION,
         "head_model_sha256": head_model_sha256,
@@ -43,28 +36,16 @@ def save(reader: ExpressionReader, head_model_sha256: str) -> None:
         "Institute for Creative Technologies, MIT licence: see "
         "LICENSE-expression_reader.txt",
     }
-    tensors = {name: value.half().contiguous() for name, value in vars(reader).items()}
-    metadata = {key: json.dumps(value) for key, value in header.items()}
-    save_file(tensors, EXPRESSION_READER_PATH, metadata=metadata)
-    digest = hashlib.sha256(EXPRESSION_READER_PATH.read_bytes()).hexdigest()
-    print(f"{EXPRESSION_READER_PATH.stat().st_size} bytes, sha256 {digest}")
-    if CARD.exists():
-        text = CARD.read_text(encoding="utf-8")
-        CARD.write_text(re.sub(r"[0-9a-f]{64}", digest, text), encoding="utf-8")
+    tensors = {name: value.half().numpy() for name, value in vars(reader).items()}
+    store(EXPRESSION_READER_PATH, tensors, header)
 
 
 def learn_all(films: list[Rehearsal]) -> None:
-    """Learn from films, and from what is read of those that were left out."""
+    """Learn from films."""
     model = load_head_model()
     motion, mirror = model.landmark_expression_basis, mirrored_landmarks(model)
-
-    def learn(seen: list[Rehearsal], lessons: Lessons) -> ExpressionReader:
-        both = [*seen, *(film.mirrored(mirror) for film in seen)]
-        return learn_reader(both, motion, lessons)
-
-    quick = replace(Lessons(), networks=1)
-    deviation = known_deviation(films, lambda seen: learn(seen, quick), PARTS)
-    save(replace(learn(films, Lessons()), deviation=deviation), model.version_sha256)
+    both = [*films, *(film.mirrored(mirror) for film in films)]
+    save(learn_reader(both, motion, Lessons()), model.version_sha256)
 
 
 def main() -> None:

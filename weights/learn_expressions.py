@@ -8,14 +8,10 @@ prior was learned with. It takes a second.
 """
 
 import argparse
-import hashlib
-import json
-import re
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from safetensors.numpy import save_file
 
 from core.head_model.data import HEAD_MODEL_PATH, read_head_model
 from core.head_model.model import HeadModel
@@ -26,8 +22,7 @@ from .learn_identity_prior import REGISTRATION
 from .learning.expressions import scanned_expressions, scanned_names, teeth_offset
 from .learning.registration import read_registration
 from .learning.scans import read_scans
-
-CARD = SCANNED_EXPRESSIONS_PATH.with_suffix(".md")
+from .learning.storing import store
 
 
 def average_person() -> HeadModel:
@@ -52,18 +47,12 @@ def main() -> None:
         "attribution": "Learned from ICT-FaceKit, (c) 2020 USC Institute for Creative "
         "Technologies, MIT licence: see LICENSE-scanned_expressions.txt",
     }
-    metadata = {key: json.dumps(value) for key, value in header.items()}
     arrays = {
         "expressions": units.astype(np.float16),
         "teeth_offset": teeth.astype(np.float32),
     }
-    save_file(arrays, SCANNED_EXPRESSIONS_PATH, metadata=metadata)
-    digest = hashlib.sha256(SCANNED_EXPRESSIONS_PATH.read_bytes()).hexdigest()
     print(f"teeth move by {1000 * teeth} mm")
-    print(f"{SCANNED_EXPRESSIONS_PATH.stat().st_size} bytes, sha256 {digest}")
-    if CARD.exists():
-        text = CARD.read_text(encoding="utf-8")
-        CARD.write_text(re.sub(r"[0-9a-f]{64}", digest, text), encoding="utf-8")
+    store(SCANNED_EXPRESSIONS_PATH, arrays, header)
 
 
 if __name__ == "__main__":

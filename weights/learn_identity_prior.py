@@ -10,14 +10,10 @@ the face detector makes of such heads is learned too. It takes some minutes.
 """
 
 import argparse
-import hashlib
-import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from safetensors.numpy import save_file
 
 from core.head_model import VIEW_TERMS, HeadModel, load_head_model
 from core.head_model.data import HEAD_MODEL_PATH
@@ -32,6 +28,7 @@ from .learning.marking import Marked, mark_people, mark_scans
 from .learning.registration import Registration, register, write_registration
 from .learning.scans import Scans, read_scans
 from .learning.statistics import Learning, Statistics, align_all, learn_statistics
+from .learning.storing import store
 
 PEOPLE, SEED = 800, 1
 PICTURES, PICTURES_SEED = 60, 77
@@ -40,7 +37,6 @@ REGISTRATION = Path(__file__).parent / "learning" / "registration.npz"
 """Kept, so that measurements use the same one."""
 PRESSED_M = 0.0003
 """Lips that only touch show a thread of light where their edges are not straight."""
-CARD = IDENTITY_PRIOR_PATH.with_suffix(".md")
 
 
 def registered(model: HeadModel, scans: Scans, landmarker: bytes) -> Registration:
@@ -139,14 +135,7 @@ def save(tensors: dict[str, np.ndarray], head_model_sha256: str) -> None:
         "attribution": "Learned from ICT-FaceKit, (c) 2020 USC Institute for Creative "
         "Technologies, MIT licence: see LICENSE-identity_prior.txt",
     }
-    metadata = {key: json.dumps(value) for key, value in header.items()}
-    arrays = {name: np.ascontiguousarray(value) for name, value in tensors.items()}
-    save_file(arrays, IDENTITY_PRIOR_PATH, metadata=metadata)
-    digest = hashlib.sha256(IDENTITY_PRIOR_PATH.read_bytes()).hexdigest()
-    print(f"{IDENTITY_PRIOR_PATH.stat().st_size} bytes, sha256 {digest}")
-    if CARD.exists():
-        text = CARD.read_text(encoding="utf-8")
-        CARD.write_text(re.sub(r"[0-9a-f]{64}", digest, text), encoding="utf-8")
+    store(IDENTITY_PRIOR_PATH, tensors, header)
 
 
 def learn_all(

@@ -107,7 +107,7 @@ class Impressions:
 
 @dataclass(frozen=True, kw_only=True)
 class ExpressionReader:
-    """A network of two layers, and how far off it usually is."""
+    """A network of two layers."""
 
     patterns: Float[Tensor, "patterns landmarks 2"]
     """Ways in which landmarks move together, per millimetre."""
@@ -119,8 +119,6 @@ class ExpressionReader:
     """What each unit says about each expression."""
     output_offset: Float[Tensor, "expressions"]
     """What an expression starts from."""
-    deviation: Float[Tensor, "expressions"]
-    """Standard deviation of what is read, on heads that it was not learned from."""
 
     @classmethod
     def load(

@@ -7,17 +7,15 @@ the mirror, and is looked at whole and in short pieces, so that what is usual in
 be trusted as far as it should.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from core.expressions import EXPRESSION_NAMES, MIRROR_ORDER
+from core.expressions import MIRROR_ORDER
 from core.track.reader import ExpressionReader, Impressions
-
-_LEAST_DEVIATION = 0.01
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +82,7 @@ def learn_reader(
     landmark_motion: Float[Tensor, "expressions landmarks 3"],
     lessons: Lessons,
 ) -> ExpressionReader:
-    """The reader, its deviation not yet known; `films` hold the mirrored ones too."""
+    """The reader; `films` hold the mirrored ones too."""
     patterns = _patterns(films, lessons.patterns)
     generator = torch.Generator().manual_seed(0)
     shown = [*films, *_pieces(films, lessons.pieces, generator)]
@@ -109,21 +107,7 @@ def learn_reader(
         hidden_offset=offset - first @ middle,
         output=last / len(networks),
         output_offset=rest.mean(dim=0),
-        deviation=torch.ones(len(EXPRESSION_NAMES)),
     )
-
-
-def known_deviation(
-    films: list[Rehearsal],
-    learn: Callable[[list[Rehearsal]], ExpressionReader],
-    parts: int,
-) -> Float[Tensor, "expressions"]:
-    """How far readers are off in films that they were not learned from, rms."""
-    errors: list[Tensor] = []
-    for part in range(parts):
-        reader = learn([film for i, film in enumerate(films) if i % parts != part])
-        errors += [reader.read(film.seen) - film.acted for film in films[part::parts]]
-    return torch.cat(errors).square().mean(dim=0).sqrt().clamp(min=_LEAST_DEVIATION)
 
 
 def _patterns(films: Sequence[Rehearsal], count: int) -> Tensor:
