@@ -22,12 +22,12 @@ from scipy.ndimage import uniform_filter
 from benchmarks import portraits
 from benchmarks.drawing import draw
 from core.assets import PART_NAMES, Double
+from core.colours import linear_from_srgb, srgb_from_linear
 from core.harmonics import harmonics
 from core.head_model import HeadModel, load_head_model
 from core.images.photo import read_photo
 from core.messages import BuildDouble, silent
 from core.pipelines.build_double import build_double
-from core.texture.colours import linear_from_srgb, srgb_from_linear
 from core.texture.sampling import sample
 from core.texture.shade import BRIGHTEST
 from core.texture.texels import Texels, skin_texels

@@ -10,6 +10,7 @@ from torch import Tensor
 from benchmarks.drawing import draw
 from core.assets import PinholeCamera
 from core.camera import rotation_from_vector
+from core.colours import srgb_from_linear
 from core.expressions import EXPRESSION_INDEX, EXPRESSION_NAMES
 from core.harmonics import harmonics
 from core.head_model import HeadModel
@@ -18,7 +19,6 @@ from core.landmarks.photo_landmarks import detect_landmarks
 from core.landmarks.types import Landmarks
 from core.rasterise import interpolate
 from core.spaces import T_WORLD_CAMERA, inverse_rigid
-from core.texture.colours import srgb_from_linear
 
 SIZE_PX, FOCAL_PX = 800, 1500.0
 CAMERA = PinholeCamera(

@@ -29,6 +29,7 @@ from core.images.video import open_video
 from core.landmarks.video_landmarks import track_landmarks
 from core.spaces import T_WORLD_CAMERA
 from core.track import track_head
+from core.track.lids import BLINKS
 
 UNSEEN_SEED = 7001
 """Of people and performances; those learned from have others."""
@@ -172,13 +173,11 @@ def _events(takes: list[Take], found: list[NDArray[np.float64]]) -> dict[str, fl
 
 
 def _shut(weights: NDArray[np.float64]) -> NDArray[np.bool_]:
-    blinks = [EXPRESSION_INDEX["eyeBlinkLeft"], EXPRESSION_INDEX["eyeBlinkRight"]]
-    return weights[:, blinks] > CLOSED
+    return weights[:, BLINKS] > CLOSED
 
 
 def _winks(weights: NDArray[np.float64]) -> NDArray[np.bool_]:
-    blinks = [EXPRESSION_INDEX["eyeBlinkLeft"], EXPRESSION_INDEX["eyeBlinkRight"]]
-    lids = weights[:, blinks]
+    lids = weights[:, BLINKS]
     return (lids > CLOSED) & (lids[:, ::-1] < OPEN)
 
 
@@ -217,7 +216,7 @@ def _pose_error_deg(take: Take) -> float:
 def _gaze_deg(take: Take) -> NDArray[np.float64]:
     """Angle between the true and the found gaze of every eye that is open."""
     true = take.truth.gaze_rad[take.seen]
-    is_open = take.truth.weights[take.seen][:, [0, 7]] < OPEN
+    is_open = take.truth.weights[take.seen][:, BLINKS] < OPEN
     cosine = (_direction(true) * _direction(take.gaze_rad)).sum(axis=-1)
     return np.degrees(np.arccos(cosine.clip(-1, 1)))[is_open]
 

@@ -47,6 +47,19 @@ SKIN_CONTROL_NAMES = ("Melanin", "Redness", "Oil", "Lip Wetness", "Shadows")
 """Names of that node's inputs that are the artist's."""
 
 
+def skin_controls(active: bpy.types.Object | None) -> bpy.types.Node | None:
+    """The node that holds the sliders of the double that `active` is a part of."""
+    if active is None:
+        return None
+    beside = active.parent.children if active.parent else ()
+    for item in (active, *active.children, *beside):
+        for slot in item.material_slots:
+            tree = slot.material and slot.material.node_tree
+            if tree and (node := tree.nodes.get(SKIN_CONTROLS)):
+                return node
+    return None
+
+
 def hair_object(active: bpy.types.Object | None) -> bpy.types.Object | None:
     """The hair of the double that `active` is a part of."""
     if active is None:

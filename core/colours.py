@@ -1,4 +1,4 @@
-"""Colour spaces of the texture stage: sRGB, linear light, and CIE Lab.
+"""Colour spaces: sRGB, linear light, and CIE Lab.
 
 Light multiplies linear colour, so shading is divided out there; likeness of colours is
 judged in Lab, where distances are roughly those that people see (CIE 1976, D65).

@@ -5,8 +5,10 @@ its fourth index. The same functions serve a mesh's vertices and its texture
 coordinates, whose faces are padded alike, so that their triangles correspond.
 """
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
+from numpy.typing import NDArray
 from torch import Tensor
 
 
@@ -57,3 +59,32 @@ def neighbour_mean(
     total = torch.zeros_like(values).index_add_(0, both[:, 0], values[both[:, 1]])
     count = torch.bincount(both[:, 0], minlength=len(values))[:, None]
     return torch.where(count > 0, total / count.clamp(min=1), values)
+
+
+def strew(
+    corners: Float[np.ndarray, "triangles 3 3"], count: int, random: np.random.Generator
+) -> tuple[NDArray[np.intp], Float[np.ndarray, "count 3"]]:
+    """Random places, equally dense on all triangles.
+
+    Gives back the triangle of each, and the weights of that triangle's corners.
+    """
+    a, b, c = corners.swapaxes(0, 1)
+    area = np.linalg.norm(np.cross(b - a, c - a), axis=1)
+    chosen = random.choice(len(area), count, p=area / area.sum())
+    return chosen, random.dirichlet((1.0, 1.0, 1.0), count)
+
+
+def farthest_first(
+    points: Float[Tensor, "points axes"], count: int, *, first: int
+) -> list[int]:
+    """Points that differ most: each next one is farthest from all before it.
+
+    Source: Gonzalez, "Clustering to minimize the maximum intercluster distance" (1985).
+    """
+    chosen = [first]
+    distance = (points - points[first]).square().sum(dim=1)
+    while len(chosen) < min(count, len(points)):
+        chosen.append(int(distance.argmax()))
+        newer = (points - points[chosen[-1]]).square().sum(dim=1)
+        distance = torch.minimum(distance, newer)
+    return chosen

@@ -30,7 +30,15 @@ CORE_LAYERS: tuple[set[str], ...] = (
     {"residuals"},
     {"landmarks"},
     {"head_model", "images"},
-    {"camera", "mesh", "least_squares", "rasterise", "harmonics", "enlarging"},
+    {
+        "camera",
+        "mesh",
+        "least_squares",
+        "rasterise",
+        "harmonics",
+        "enlarging",
+        "colours",
+    },
     SHARED_CORE_MODULES,
 )
 """From the top down. A unit imports itself, and units of lower layers."""

@@ -2,7 +2,7 @@
 
 import bpy
 
-from ..properties import SKIN_CONTROL_NAMES, SKIN_CONTROLS, hair_object
+from ..properties import SKIN_CONTROL_NAMES, hair_object, skin_controls
 
 
 class PHOTODOUBLE_PT_appearance(bpy.types.Panel):
@@ -32,16 +32,3 @@ class PHOTODOUBLE_PT_appearance(bpy.types.Panel):
                 column.prop(socket, "default_value", text=name)
         if hair_object(context.active_object):
             layout.prop(context.window_manager.photo_double, "show_hair")
-
-
-def skin_controls(active: bpy.types.Object | None) -> bpy.types.Node | None:
-    """The node that holds the sliders of the double that `active` is a part of."""
-    if active is None:
-        return None
-    beside = active.parent.children if active.parent else ()
-    for item in (active, *active.children, *beside):
-        for slot in item.material_slots:
-            tree = slot.material and slot.material.node_tree
-            if tree and (node := tree.nodes.get(SKIN_CONTROLS)):
-                return node
-    return None

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ...core.assets import Double
 from ...core.errors import PhotoLightUnknownError
 from ..materials.node_tree import NodeTree
-from ..properties import SKIN_CONTROLS
+from ..properties import skin_controls
 from .added import AddedDouble
 
 _ROWS, _COLUMNS = 64, 128
@@ -62,10 +62,8 @@ def shine_photo_light(
 
 def show_photo_shadows(added: AddedDouble) -> None:
     """Put the shadows and gloss that the photo showed back on the face."""
-    for slot in added.head_object().material_slots:
-        tree = slot.material and slot.material.node_tree
-        if tree and (controls := tree.nodes.get(SKIN_CONTROLS)):
-            controls.inputs["Shadows"].default_value = 1.0
+    if controls := skin_controls(added.head_object()):
+        controls.inputs["Shadows"].default_value = 1.0
 
 
 def light_picture(double: Double, name: str) -> bpy.types.Image:

@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float, Int, UInt8
 
 from ..head_model import HeadModel
-from ..mesh import triangulate, vertex_normals
+from ..mesh import strew, triangulate, vertex_normals
 
 POINTS = 12000
 """Strewn over one brow and its surroundings: a third of a millimetre apart."""
@@ -66,10 +66,7 @@ def strew_points(
 ) -> BrowSkin:
     """Points for the left (`side` 1) or right (-1) brow."""
     triangles, corners_uv = _triangles(model, neutral, side)
-    a, b, c = neutral[triangles].swapaxes(0, 1)
-    areas = 0.5 * np.linalg.norm(np.cross(b - a, c - a), axis=1)
-    chosen = random.choice(len(areas), POINTS, p=areas / areas.sum())
-    weights = random.dirichlet((1.0, 1.0, 1.0), POINTS)
+    chosen, weights = strew(neutral[triangles], POINTS, random)
     positions = np.einsum("pk,pki->pi", weights, neutral[triangles[chosen]])
     normals = _normals(model, neutral)[triangles[chosen]]
     normals = np.einsum("pk,pki->pi", weights, normals)
@@ -93,8 +90,13 @@ def strew_points(
         slope=slope,
         contrast=contrast,
         bare_srgb=bare,
-        area_m2=float(areas.sum()),
+        area_m2=_area(neutral[triangles]),
     )
+
+
+def _area(corners: Float[np.ndarray, "triangles 3 3"]) -> float:
+    a, b, c = corners.swapaxes(0, 1)
+    return float(0.5 * np.linalg.norm(np.cross(b - a, c - a), axis=1).sum())
 
 
 def _triangles(

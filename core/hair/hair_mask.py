@@ -87,7 +87,7 @@ def find_hair(
     in_photo = inside[1][:, None] & inside[0][None]
     person = (person_mask(pixels) > 0.5) & in_photo
     drawn = _filled((oval - corner) * scale)
-    hair = _cut_out(pixels, person, drawn, _SIDE_OVER_FACE)
+    hair = _cut_out(pixels, person, drawn)
     return HairPicture(
         pixels_srgb=pixels,
         sharp_srgb=sharp,
@@ -127,10 +127,9 @@ def _cut_out(
     pixels: NDArray[np.uint8],
     person: NDArray[np.bool_],
     oval: NDArray[np.uint8],
-    side_over_face: float,
 ) -> NDArray[np.bool_]:
     """Hair, by graph cuts between what surely is hair and what surely is not."""
-    face = SIDE_PX / side_over_face
+    face = SIDE_PX / _SIDE_OVER_FACE
     lab = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB)
     skin = skin_distance(lab.astype(np.float32), oval)
     rows = np.nonzero(oval.any(axis=1))[0]

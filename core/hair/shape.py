@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..fit import HeadFit
 from ..head_model import HeadModel
-from ..mesh import triangulate
+from ..mesh import strew, triangulate
 from .chart import (
     GLOBE_M,
     LOWEST_M,
@@ -126,11 +126,8 @@ def _strewn(
 ) -> Float[np.ndarray, "points 3"]:
     """Points of the skin above the shoulders, close to each other."""
     triangles = triangulate(model.faces[model.part_faces("skin")]).numpy()
-    a, b, c = neutral[triangles].swapaxes(0, 1)
-    area = np.linalg.norm(np.cross(b - a, c - a), axis=1)
     random = np.random.default_rng(3)
-    chosen = random.choice(len(area), _SAMPLES, p=area / area.sum())
-    weights = random.dirichlet((1.0, 1.0, 1.0), _SAMPLES)
+    chosen, weights = strew(neutral[triangles], _SAMPLES, random)
     points = np.einsum("pk,pki->pi", weights, neutral[triangles[chosen]])
     return points[points[:, 2] > _SHOULDERS_M]
 

@@ -8,10 +8,12 @@ lie most like them.
 
 import cv2
 import numpy as np
+import torch
 from jaxtyping import Bool, Float, Int, UInt8
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
+from ..colours import linear_from_srgb, srgb_from_linear
 from .hair_mask import SIDE_PX
 from .sight import Sight
 
@@ -54,7 +56,12 @@ def strand_colours(
     own += random.normal(0, _LOCKS, locks.max() + 1)[locks][:, None, None]
     depth = _DEPTH * np.clip(np.exp(base).mean() / _LIGHT_HAIR, 0, 1)
     linear = np.exp(base + depth + _KEPT * np.clip(ends, -1.2, 1.2) + own)
-    return (_srgb(np.clip(linear, 0, 1)) * 255 + 0.5).astype(np.uint8)
+    srgb = srgb_from_linear(torch.from_numpy(linear.clip(0, 1))).numpy()
+    return (srgb * 255 + 0.5).astype(np.uint8)
+
+
+def _linear(srgb: NDArray[np.floating]) -> NDArray[np.floating]:
+    return linear_from_srgb(torch.from_numpy(srgb)).numpy()
 
 
 def _mean(
@@ -81,13 +88,3 @@ def _completed(
     filled = values.copy()
     filled[~known] = values[known][nearest].mean(axis=1)
     return filled
-
-
-def _linear(srgb: NDArray[np.floating]) -> NDArray[np.floating]:
-    return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
-
-
-def _srgb(linear: NDArray[np.floating]) -> NDArray[np.floating]:
-    return np.where(
-        linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055
-    )

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from ..head_model import HeadModel
-from ..mesh import triangulate, vertex_normals
+from ..mesh import strew, triangulate, vertex_normals
 from .chart import cells, read_map
 from .flow import Flow
 from .shape import HairShape
@@ -78,15 +78,13 @@ def plant(
 ) -> Roots:
     """Roots on the scalp, where the texture's map of hair has some."""
     skin = model.part_faces("skin")
-    triangles = triangulate(model.faces[skin]).numpy()
+    on_skin = triangulate(model.faces[skin])
+    triangles = on_skin.numpy()
     uvs = model.uvs[triangulate(model.face_uvs[skin])].numpy()
     scalp = model.region("scalp").numpy()
     near = scalp[triangles].max(axis=1) > 0.05
     triangles, uvs = triangles[near], uvs[near]
-    a, b, c = neutral[triangles].swapaxes(0, 1)
-    area = np.linalg.norm(np.cross(b - a, c - a), axis=1)
-    chosen = random.choice(len(area), 3 * count, p=area / area.sum())
-    weights = random.dirichlet((1.0, 1.0, 1.0), 3 * count)
+    chosen, weights = strew(neutral[triangles], 3 * count, random)
     uv = np.einsum("pk,pki->pi", weights, uvs[chosen])
     size = len(hair)
     column = np.clip(uv[:, 0] * size, 0, size - 1).astype(int)
@@ -94,7 +92,6 @@ def plant(
     share = hair[row, column] / 255.0
     share *= np.clip(2 * np.einsum("pk,pk->p", weights, scalp[triangles[chosen]]), 0, 1)
     kept = np.nonzero(random.uniform(0.05, 1, 3 * count) < share)[0][:count]
-    on_skin = triangulate(model.faces[skin])
     normals = vertex_normals(torch.from_numpy(neutral), on_skin).numpy()
     corners = triangles[chosen[kept]]
     normal = np.einsum("pk,pki->pi", weights[kept], normals[corners])
@@ -150,7 +147,7 @@ def _lead(
         new = _at_height(shape, place + step * ahead, height, layer, risen)
         wrong = sight.says_no(new) & alive & ~(unknown & (gone < _STUBBLE_M))
         if wrong.any():
-            back = _turned(_BACK - 0 * ahead[wrong], ahead[wrong], 0.25)
+            back = _turned(_BACK, ahead[wrong], 0.25)
             tried = place[wrong] + step[wrong] * back
             new[wrong] = _at_height(
                 shape, tried, height[wrong], layer[wrong], risen[wrong]

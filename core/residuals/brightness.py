@@ -6,13 +6,14 @@ import torch
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
+from ..colours import LUMINANCE
+
 SEEN_M = 0.0017
 """What one place shows: finer detail is pores, and says nothing of the shape."""
 GAMMA = 2.2
 """An sRGB value is nearly the light to the power of one over this."""
 DARKEST = 0.06
 """As an sRGB value: below it a logarithm is noise."""
-_LUMINANCE = np.array([0.2126729, 0.7151522, 0.0721750], np.float32)
 
 
 def log_brightness(
@@ -29,7 +30,7 @@ def log_brightness(
     scale = points_px.new_tensor([size[0] / width, size[1] / height])
     at = (points_px * scale - 0.5).float().numpy()
     value = cv2.remap(
-        (small.astype(np.float32) / 255) @ _LUMINANCE,
+        (small.astype(np.float32) / 255) @ np.array(LUMINANCE, np.float32),
         at[:, :1].copy(),
         at[:, 1:].copy(),
         interpolation=cv2.INTER_LINEAR,

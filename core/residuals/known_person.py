@@ -17,6 +17,7 @@ from torch import Tensor
 
 from ..camera import left_jacobian, project_points
 from ..least_squares import NormalEquations
+from ..mesh import farthest_first
 from .prediction import (
     EXPRESSION_COUNT,
     HeadUnknowns,
@@ -246,9 +247,5 @@ def _neighbours(
     points: Float[Tensor, "points 3"], groups: int
 ) -> Int[Tensor, "points"]:
     """The group of each point: the nearest of some that lie farthest apart."""
-    chosen = [0]
-    distance = (points - points[0]).norm(dim=1)
-    for _ in range(groups - 1):
-        chosen.append(int(distance.argmax()))
-        distance = torch.minimum(distance, (points - points[chosen[-1]]).norm(dim=1))
+    chosen = farthest_first(points, groups, first=0)
     return torch.cdist(points, points[chosen]).argmin(dim=1)

@@ -12,8 +12,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from ..colours import srgb_from_linear
 from ..harmonics import harmonics
-from .colours import srgb_from_linear
 
 STRENGTH = 0.85
 """Share of the fitted shading that is divided out: what is left hides its errors."""

@@ -19,13 +19,13 @@ from torch import Tensor
 
 from ..assets import PinholeCamera
 from ..camera import project_points
+from ..colours import lab_from_linear, srgb_from_linear
 from ..fit import HeadFit
 from ..head_model import HeadModel
 from ..landmarks.topology import FACE_COUNT
 from ..landmarks.types import Landmarks
 from ..messages import Progress, Say, silent
 from . import measure
-from .colours import lab_from_linear, srgb_from_linear
 from .complete import WholeSkin, complete_skin
 from .eyes import eye_picture, lash_picture
 from .finish import Sources, finish_skin, sharp_patch

@@ -11,10 +11,10 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from .colours import srgb_from_linear
+from ..colours import srgb_from_linear
+from ..harmonics import harmonics
 from .complete import feathered
 from .layers import Borders
-from .lighting import harmonics
 from .skin import DARKEST, Skin
 
 SHADE_PX = 512

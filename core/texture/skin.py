@@ -12,8 +12,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from ..colours import LUMINANCE, lab_from_linear
 from ..head_model import HeadModel
-from .colours import LUMINANCE, lab_from_linear
 from .lighting import Shading, fit_shading
 from .sampling import sample
 from .texels import Texels

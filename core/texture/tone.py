@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from .colours import lab_from_linear, linear_from_lab
+from ..colours import lab_from_linear, linear_from_lab
 
 _LOWEST = np.array([32.0, 8.0, 11.0])
 _HIGHEST = np.array([70.0, 16.0, 23.0])

@@ -15,7 +15,7 @@ from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from ..assets import PinholeCamera
-from .colours import linear_from_srgb
+from ..colours import linear_from_srgb
 
 _FACE_OVER_TEXTURE = 0.372
 """Pixels across the face for each texel across the texture that the texture can hold:

@@ -15,6 +15,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from ..expressions import EXPRESSION_NAMES, GAZE_EXPRESSIONS
+from ..mesh import farthest_first
 from ..residuals.known_person import ExpressionProducts
 from ..residuals.prediction import (
     HeadUnknowns,
@@ -101,16 +102,9 @@ def calibrate_driver(
 def varied_frames(
     expected: Float[Tensor, "frames expressions"], count: int
 ) -> Int[Tensor, "chosen"]:
-    """Frames that differ most from each other, the calmest first.
-
-    Each next frame is the one farthest from all chosen before (Gonzalez 1985).
-    """
-    chosen = [int(expected.square().sum(dim=1).argmin())]
-    distance = (expected - expected[chosen[0]]).square().sum(dim=1)
-    while len(chosen) < min(count, len(expected)):
-        chosen.append(int(distance.argmax()))
-        newer = (expected - expected[chosen[-1]]).square().sum(dim=1)
-        distance = torch.minimum(distance, newer)
+    """Frames that differ most from each other, the calmest first."""
+    calmest = int(expected.square().sum(dim=1).argmin())
+    chosen = farthest_first(expected, count, first=calmest)
     return torch.tensor(sorted(chosen), device=expected.device)
 
 

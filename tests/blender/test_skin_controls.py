@@ -9,8 +9,7 @@ import pytest
 from made_of_spheres import make_double, png
 from numpy.typing import NDArray
 from photo_double.blender_addon import scene
-from photo_double.blender_addon.panels.appearance import skin_controls
-from photo_double.blender_addon.properties import SKIN_CONTROL_NAMES
+from photo_double.blender_addon.properties import SKIN_CONTROL_NAMES, skin_controls
 from photo_double.blender_addon.scene import stage
 from photo_double.core.assets import Double
 

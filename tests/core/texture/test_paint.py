@@ -8,13 +8,13 @@ import torch
 from numpy.typing import NDArray
 
 from core.assets import PinholeCamera
+from core.colours import linear_from_srgb, srgb_from_linear
 from core.fit import HeadFit
 from core.head_model import HeadModel, load_head_model
 from core.landmarks.types import Landmarks
 from core.mesh import triangulate, vertex_normals
 from core.rasterise import interpolate, rasterise
 from core.texture import HeadTextures, Shot, paint_texture
-from core.texture.colours import linear_from_srgb, srgb_from_linear
 from core.texture.shade import BRIGHTEST
 from core.texture.texels import skin_texels
 

@@ -7,16 +7,16 @@ from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 
 from core.assets import PinholeCamera
-from core.enlarging import enlarged
-from core.harmonics import harmonics
-from core.head_model import load_head_model
-from core.mesh import edges
-from core.texture.colours import (
+from core.colours import (
     lab_from_linear,
     linear_from_lab,
     linear_from_srgb,
     srgb_from_linear,
 )
+from core.enlarging import enlarged
+from core.harmonics import harmonics
+from core.head_model import load_head_model
+from core.mesh import edges
 from core.texture.evening import Differences, lasting_colour, without_light
 from core.texture.eyes import eye_picture, lash_picture
 from core.texture.field import Field
