@@ -25,7 +25,13 @@ CORE_LAYERS: tuple[set[str], ...] = (
     {"__main__"},
     {"cli", "worker"},
     {"pipelines"},
-    {"transfer", "texture", "hair", "provenance"},  # they work on what a fit found
+    {
+        "transfer",
+        "texture",
+        "hair",
+        "overlay",
+        "provenance",
+    },  # they work on what a fit found
     {"fit", "track"},
     {"residuals"},
     {"landmarks"},

@@ -49,6 +49,8 @@ class Options:
     """First second and second to stop at."""
     csv: str | None = None
     """Path of a Live Link Face CSV to write."""
+    overlay: str | None = None
+    """Path of an MP4 of the solved head over the clip to write."""
     device: str = "auto"
     """What computes."""
     landmarker: str | None = None
@@ -134,6 +136,12 @@ def _add_capture(
     _add_range(capture)
     capture.add_argument(
         "--csv", metavar="FILE", help="write the motion as a Live Link Face CSV too"
+    )
+    capture.add_argument(
+        "--overlay",
+        metavar="OUT.mp4",
+        type=_movie_path,
+        help="write a film of the solved head over the clip, with curves",
     )
     _add_engine_options(capture)
     _add_json(capture)
@@ -260,6 +268,12 @@ def _word(text: str) -> str:
 def _blend_path(text: str) -> str:
     if Path(_word(text)).suffix != ".blend":
         raise argparse.ArgumentTypeError(f"{text!r} does not end in .blend")
+    return text
+
+
+def _movie_path(text: str) -> str:
+    if Path(_word(text)).suffix.lower() != ".mp4":
+        raise argparse.ArgumentTypeError(f"{text!r} does not end in .mp4")
     return text
 
 

@@ -56,11 +56,14 @@ def build(options: Options, display: Display) -> dict[str, Any]:
 
 def capture(options: Options, display: Display) -> dict[str, Any]:
     """Take a Motion."""
-    job = replace(capture_job(options, options.output), csv=options.csv)
+    job = replace(
+        capture_job(options, options.output), csv=options.csv, overlay=options.overlay
+    )
     done = _run({"engine": (_worker(), job)}, display)
     return {
         "asset": done["engine"].asset,
         "csv": options.csv,
+        "overlay": options.overlay,
         "facts": done["engine"].facts,
     }
 

@@ -23,6 +23,7 @@ from ..messages import Progress, Say, silent
 from ..residuals.prediction import landmark_points_px
 from ..residuals.start import eye_distances_px
 from .calibration import Driver
+from .confidence import confidence, facing
 from .curves import Curves
 from .first_look import DEFAULT_TRACK, look_first
 from .frames import Frames, Observations, TrackSettings, solve_frames
@@ -48,6 +49,8 @@ class HeadTrack:
     """Yaw and pitch of the left and the right eye."""
     seen: Bool[np.ndarray, "frames"]
     """Whether a face was seen in each frame."""
+    confidence: Float[np.ndarray, "frames"]
+    """How sure each frame is, 0 (guessed) to 1."""
     camera: PinholeCamera
     """The clip's camera; its principal point is the picture's middle."""
     identity: Float[np.ndarray, "identities"]
@@ -129,14 +132,20 @@ def _finish(
     points_px = landmark_points_px(driver.bases, frames.view, frames.x)
     error_px = (points_px - observed.points_px)[:, :FACE_COUNT].norm(dim=-1)
     eyes_px = eye_distances_px(frames.view, frames.x)
-    percent = 100 * (error_px / eyes_px[:, None]).median()
+    errors_percent = 100 * error_px / eyes_px[:, None]
     width, height = track.image_size_px
     curves = Curves(seen=track.seen, times_s=track.times_s)
+    poses = curves.poses(frames)
     return HeadTrack(
         expressions=curves.expressions(frames),
-        T_camera_head=curves.poses(frames),
+        T_camera_head=poses,
         gaze_rad=curves.gaze(gaze, closed),
         seen=track.seen.copy(),
+        confidence=confidence(
+            errors_percent.square().mean(dim=1).sqrt().double().cpu().numpy(),
+            facing(poses[track.seen]),
+            track.seen,
+        ),
         camera=PinholeCamera(
             focal_px=float(driver.focal_px),
             center_x_px=width / 2,
@@ -146,6 +155,6 @@ def _finish(
         ),
         identity=driver.identity.float().cpu().numpy(),
         rms_px=float(error_px.square().mean().sqrt()),
-        landmark_error_percent=float(percent),
+        landmark_error_percent=float(errors_percent.median()),
         focal_source="given" if focal_known else "calibrated",
     )
