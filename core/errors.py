@@ -40,6 +40,14 @@ class UnreadableAssetError(FileRefusedError):
     """A Double or Motion is missing, damaged, or not one of ours."""
 
 
+class UnreadableCurvesError(FileRefusedError):
+    """A Live Link Face CSV is missing, damaged, too large, or none."""
+
+
+class EmptyTakeError(PhotoDoubleError):
+    """Nothing is left of a performance once it is cut."""
+
+
 class AssetVersionError(FileRefusedError):
     """A Double or Motion was written by a newer (or far too old) Photo Double."""
 
