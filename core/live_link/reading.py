@@ -8,7 +8,6 @@ guessed is refused, with the line that it stands in.
 
 import csv
 import hashlib
-import io
 import math
 import os
 import stat
@@ -76,11 +75,11 @@ def read_live_link(path: Path | str, *, rate_fps: float | None = None) -> Motion
     """
     path = Path(path)
     _require_file(path)
-    digest = hashlib.sha256()
     try:
-        with path.open("rb") as file:
-            text = io.TextIOWrapper(_Hashed(file, digest), "utf-8-sig", newline="")
+        with path.open(encoding="utf-8-sig", newline="") as text:
             places, rows = _read(path, csv.reader(text, strict=True))
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     except UnicodeDecodeError as error:
         raise _refusal(path, "it is not UTF-8 text") from error
     except csv.Error as error:
@@ -91,28 +90,7 @@ def read_live_link(path: Path | str, *, rate_fps: float | None = None) -> Motion
         raise EmptyTakeError(
             f"{path} has no row that shows a face. Export the take again."
         )
-    return _motion(path, digest.hexdigest(), places, rows, rate_fps)
-
-
-class _Hashed(io.BufferedIOBase):
-    """A binary file that is hashed while it is read."""
-
-    def __init__(self, file: io.BufferedReader, digest: Any) -> None:
-        super().__init__()
-        self._file, self._digest = file, digest
-
-    def readable(self) -> bool:
-        return True
-
-    def read1(self, size: int = -1, /) -> bytes:
-        data = self._file.read1(size)
-        self._digest.update(data)
-        return data
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        data = self._file.read(size)
-        self._digest.update(data)
-        return data
+    return _motion(path, sha256, places, rows, rate_fps)
 
 
 def _require_file(path: Path) -> None:
@@ -247,7 +225,7 @@ def _motion(
     poses[:, :3, :3] = head_rotations(values[:, 52:55])
     poses[:, 1, 3] = DISTANCE_M
     expressions = np.clip(values[:, :52], 0.0, 1.0)
-    gaze = values[:, [55, 56, 58, 59]].reshape(-1, 2, 2) * np.float32([1, -1])
+    gaze = values[:, [55, 56, 58, 59]].reshape(-1, 2, 2) * np.array([1, -1], np.float32)
     if not {"LeftEyeYaw", "RightEyeYaw"} <= set(places):
         gaze = _gaze_of(expressions)
     times_s = (frames - frames[0]) / counting.rate_fps
