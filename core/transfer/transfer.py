@@ -83,15 +83,16 @@ def _mirrored(motion: Motion) -> Motion:
 def _acted(motion: Motion, settings: Transfer) -> Motion:
     """The performance by rest, range and strengths; the times stay."""
     rest = rest_of(motion)
-    acted = motion.expressions.astype(np.float64)
+    acted = weights = motion.expressions.astype(np.float64)
     gaze = motion.gaze_rad.astype(np.float64)
     poses = motion.T_world_head.astype(np.float64)
     if settings.relative:
-        acted = without_rest(acted, rest.expressions)
+        weights = without_rest(weights, rest.expressions)
         gaze = gaze - rest.gaze_rad
         poses = _to_rest(rest) @ poses
         rest = replace(rest, rotation=np.eye(3))
-    weights = with_full_range(acted, motion.seen) if settings.full_range else acted
+    if settings.full_range:
+        weights = with_full_range(weights, motion.seen)
     strengths = np.array([getattr(settings, r) for r in REGION_OF_EXPRESSION])
     if (strengths != 1.0).any():
         weights = _by_strength(weights, strengths)

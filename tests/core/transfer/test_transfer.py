@@ -161,6 +161,19 @@ def test_lips_that_touch_still_touch_and_do_not_overlap(settings: Transfer) -> N
         assert after[20] > 3, "open vowels stay open"
 
 
+def test_lips_that_touch_though_they_rest_apart_touch_without_the_rest() -> None:
+    """A mouth breather who presses the lips against each other."""
+    motion = acting(
+        mouthUpperUpLeft=0.3,
+        mouthUpperUpRight=0.3 + 0.2 * bump(60),
+        mouthShrugLower=0.0,
+    )
+    motion.expressions[60, EXPRESSION_INDEX["mouthShrugLower"]] = 0.45
+    assert gap_mm(motion)[[0, 60]] == pytest.approx([2.16, -0.09], abs=1e-3)
+    moved = transfer_motion(motion, Transfer(relative=True))
+    assert gap_mm(moved)[[0, 60]] == pytest.approx([0.0, 0.0], abs=0.1)
+
+
 def test_the_mirror_of_the_mirror_is_the_motion() -> None:
     motion = busy()
     once = transfer_motion(motion, Transfer(mirror=True))
