@@ -132,7 +132,7 @@ def _assets_of(options: Options, folder: Path) -> _Assets:
         double = folder / f"{double.stem}.double"
         jobs["photo"] = build_job(options, str(double))
         written.append(double)
-    stem = captured.name.removesuffix(".npz").removesuffix(".motion")
+    stem = captured.stem.removesuffix(".motion")
     motion, settings = captured, settings_of(options)
     if not is_stored_motion(options.video):
         settings = replace(settings, start_s=0.0, end_s=None)  # the capture's own cut
