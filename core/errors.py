@@ -110,6 +110,10 @@ class PhotoLightUnknownError(PhotoDoubleError):
     """A scene was to be lit as the photo was, and the double does not know how."""
 
 
+class TakeRefusedError(PhotoDoubleError):
+    """A take cannot be used or changed as things are in the file."""
+
+
 class MissingDoubleError(PhotoDoubleError):
     """A double was deleted from the scene that it was asked for in."""
 

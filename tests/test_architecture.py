@@ -52,7 +52,7 @@ ADDON_LAYERS: tuple[set[str], ...] = (
     {"scene"},
     {"materials", "asset_paths", "engine_setup"},
     {"rig", "engine", "worker_process", "progress"},
-    {"properties"},
+    {"properties", "takes"},
 )
 """The same for the add-on; every layer may import the shared part of core."""
 
@@ -163,7 +163,7 @@ def test_panels_know_what_is_set_and_not_what_is_done() -> None:
             for name in imports_of(path)
             if (parts := name.split("."))[0] == "blender_addon"
         }
-        assert units <= {"panels", "preferences", "progress", "properties"}
+        assert units <= {"panels", "preferences", "progress", "properties", "takes"}
 
 
 @pytest.mark.parametrize("path", modules_in("blender_addon"), ids=name_of)

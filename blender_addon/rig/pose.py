@@ -30,6 +30,9 @@ class BoneCurves:
     """Unit quaternions [frames, 4] of neck, head, eye.L and eye.R; signs continuous."""
     root_location: NDArray[np.float64]
     """[frames, 3] in metres."""
+    offset: NDArray[np.float64]
+    """From the world of the motion to the armature's space [3]: where the double stays
+    while the performer is somewhere before a camera."""
 
 
 def bone_curves(
@@ -54,8 +57,12 @@ def bone_curves(
     }
     lever = joints[JOINT_NAMES.index("head")] - joints[JOINT_NAMES.index("neck")]
     shoulders = motion.positions - (neck - np.eye(3)) @ lever
-    moved = shoulders - np.median(shoulders, axis=0)
-    return BoneCurves(rotations_wxyz=rotations, root_location=moved @ rest["root"])
+    middle = np.median(shoulders, axis=0)
+    return BoneCurves(
+        rotations_wxyz=rotations,
+        root_location=(shoulders - middle) @ rest["root"],
+        offset=joints[JOINT_NAMES.index("head")] - middle,
+    )
 
 
 def gaze_rotations(gaze_rad: NDArray[np.floating]) -> NDArray[np.float64]:
