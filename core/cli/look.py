@@ -13,6 +13,7 @@ from typing import Any
 from .. import __version__
 from ..assets import PART_NAMES, Double, Motion
 from ..errors import FileRefusedError, UnreadableAssetError, UnreadableImageError
+from ..live_link import read_live_link
 from ..messages import Progress
 from ..pipelines.origin import version_of
 from .arguments import Options
@@ -30,6 +31,9 @@ def info(options: Options, display: Display) -> dict[str, Any]:
         return {"kind": "double", **_double_facts(Double.load(path))}
     if path.suffix == ".npz":
         return {"kind": "motion", **_motion_facts(Motion.load(path))}
+    if path.suffix.lower() == ".csv":
+        motion = read_live_link(path)
+        return {"kind": "live_link_csv", **_motion_facts(motion)}
     return _media_facts(path)
 
 

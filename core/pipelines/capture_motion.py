@@ -11,11 +11,11 @@ from ..images.sound import read_sound
 from ..images.video import Video, open_video
 from ..landmarks.types import LandmarkTrack
 from ..landmarks.video_landmarks import track_landmarks
+from ..live_link import live_link_csv
 from ..messages import CaptureMotion, Done, Progress, Say, part_of
 from ..spaces import T_WORLD_CAMERA
 from ..track import HeadTrack, track_head
 from .device import choose_device
-from .live_link import live_link_csv
 from .origin import software
 from .outputs import require_writable, write_whole
 from .overlay import write_overlay
