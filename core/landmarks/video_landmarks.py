@@ -15,23 +15,25 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import NoFaceFoundError, TrackingLostError, UnreadableVideoError
-from ..expressions import EXPRESSION_NAMES
 from ..images.video import FrameReader, Video, VideoFrame
 from ..messages import Advice, Progress, Say, silent
 from .detector import DetectedFace, FaceDetector
 from .model_file import read_landmarker
 from .photo_landmarks import COMPARABLE, find_faces
-from .types import LANDMARK_COUNT, LandmarkTrack
+from .stored import RECORD, LandmarkFile, StoredPoints
+from .types import LandmarkTrack
 from .window import Window
 
 LONGEST_SIDE_PX = 1280
 """Larger frames are scaled down while they are converted."""
-MOST_FRAMES = 36_000
-"""Twenty minutes at 30 frames a second; longer clips are to be cut."""
+MOST_FRAMES = 432_000
+"""Two hours at 60 frames a second; longer clips are to be cut."""
 LEAST_SEEN = 0.5
 """With the face in fewer of the frames than this share, there is no performance."""
 
@@ -67,25 +69,27 @@ def track_landmarks(
         video, start_s=start_s, end_s=end_s, longest_side_px=LONGEST_SIDE_PX
     )
     _require_bearable(video, start_s, end_s)
-    times: list[float] = []
-    faces: list[DetectedFace | None] = []
+    file = LandmarkFile.temporary()
     with _Watcher(model, video, say) as watcher:
         frames = _ahead(iter(reader))
         try:
             for chunk in iter(lambda: list(islice(frames, _CHUNK)), []):
-                times += [frame.time_s for frame in chunk]
-                faces += watcher.watch(chunk)
-                say(_progress(video, times, start_s, end_s))
+                faces = watcher.watch(chunk)
+                file.append(_records(video, chunk, faces, skipped=reader.skipped))
+                if len(file) > MOST_FRAMES:
+                    raise _too_long(video)
+                say(_progress(video, chunk[-1].time_s, start_s, end_s))
         finally:
             frames.close()
-    if not times:
+    if not len(file):
         raise UnreadableVideoError(
             f"{video.name} has no frames between {start_s or 0:g} and "
             f"{'its end' if end_s is None else f'{end_s:g}'} s. Choose another range.",
             path=video.path,
         )
-    _require_seen(video, faces)
-    return _track(video, times, faces, reader.skipped)
+    track = _track(video, file)
+    _require_seen(video, track)
+    return track
 
 
 class _Watcher:
@@ -231,60 +235,69 @@ def _too_long(video: Video) -> UnreadableVideoError:
 
 
 def _progress(
-    video: Video, times: list[float], start_s: float | None, end_s: float | None
+    video: Video, time_s: float, start_s: float | None, end_s: float | None
 ) -> Progress:
-    if len(times) > MOST_FRAMES:
-        raise _too_long(video)
     first, last = start_s or 0.0, end_s
     if last is None or (video.duration_s is not None and video.duration_s < last):
         last = video.duration_s
-    done = 0.5 if not last else (times[-1] - first) / max(last - first, 1e-6)
+    done = 0.5 if not last else (time_s - first) / max(last - first, 1e-6)
     return Progress(
         fraction=min(max(done, 0.0), 1.0),
         doing="Finding the face in every frame",
     )
 
 
-def _require_seen(video: Video, faces: list[DetectedFace | None]) -> None:
-    seen = sum(face is not None for face in faces)
+def _require_seen(video: Video, track: LandmarkTrack) -> None:
+    frames, seen = len(track.seen), int(track.seen.sum())
     if not seen:
         raise NoFaceFoundError(
-            f"No face was found in any of the {len(faces)} frames of {video.name}. "
+            f"No face was found in any of the {frames} frames of {video.name}. "
             "Use a clip that shows one person's face, upright, sharp and well lit.",
             path=video.path,
         )
-    if seen < LEAST_SEEN * len(faces):
+    if seen < LEAST_SEEN * frames:
         raise TrackingLostError(
-            f"The face is missing in {len(faces) - seen} of the {len(faces)} frames "
+            f"The face is missing in {frames - seen} of the {frames} frames "
             f"of {video.name}. Choose the part that shows it (From and To, or "
             "--range A:B, in seconds), or film closer to the front.",
             path=video.path,
         )
 
 
-def _track(
+def _records(
     video: Video,
-    times: list[float],
+    frames: list[VideoFrame],
     faces: list[DetectedFace | None],
+    *,
     skipped: int,
-) -> LandmarkTrack:
-    width, height = video.size_px
-    count = len(times)
-    points = np.full((count, LANDMARK_COUNT, 2), np.nan, np.float32)
-    depth = np.full((count, LANDMARK_COUNT), np.nan, np.float32)
-    scores = np.full((count, len(EXPRESSION_NAMES)), np.nan, np.float32)
-    for index, face in enumerate(faces):
+) -> NDArray[Any]:
+    """What is kept of some frames."""
+    records = np.zeros(len(frames), RECORD)
+    records["time_s"] = [frame.time_s for frame in frames]
+    records["skipped"] = skipped
+    records["points_px"] = records["scores"] = np.nan
+    for record, face in zip(records, faces, strict=True):
         if face is not None:
-            points[index] = face.points * np.array([width, height], np.float32)
-            depth[index] = face.depth * width
-            scores[index] = face.scores
+            record["seen"] = 1
+            record["scores"] = face.scores
+            record["points_px"] = face.points * np.array(video.size_px, np.float32)
+    return records
+
+
+def _track(video: Video, file: LandmarkFile) -> LandmarkTrack:
+    """All that was found; the landmarks stay where they are."""
+    facts: dict[str, list[NDArray[Any]]] = {}
+    for start in range(0, len(file), 1024):
+        records = file.read(start, min(start + 1024, len(file)))
+        for name in ("time_s", "scores", "seen", "skipped"):
+            facts.setdefault(name, []).append(records[name].copy())
+    all_of = {name: np.concatenate(pieces) for name, pieces in facts.items()}
     return LandmarkTrack(
-        times_s=np.array(times) - times[0],
-        points_px=points,
-        depth_px=depth,
-        scores=scores,
-        seen=np.array([face is not None for face in faces]),
-        image_size_px=(width, height),
-        start_s=times[0],
-        skipped=skipped,
+        times_s=all_of["time_s"] - all_of["time_s"][0],
+        points_px=StoredPoints(file=file),
+        scores=all_of["scores"],
+        seen=all_of["seen"] > 0,
+        image_size_px=video.size_px,
+        start_s=float(all_of["time_s"][0]),
+        skipped=int(all_of["skipped"][-1]),
     )

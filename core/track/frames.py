@@ -6,9 +6,9 @@ numbers of pose and 52 weights in their box, by Gauss-Newton with exact Jacobian
 
 import math
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float
@@ -121,6 +121,25 @@ class Frames:
     information: Float[Tensor, "frames size"]
     """How firmly the landmarks hold each unknown (inverse variance)."""
 
+    def at(self, chosen: Tensor | slice) -> "Frames":
+        """Only some of the frames."""
+        base = self.view.base_rotation[chosen]
+        return Frames(
+            x=self.x[chosen],
+            view=replace(self.view, base_rotation=base),
+            information=self.information[chosen],
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence["Frames"]) -> "Frames":
+        """Frames that have all but the base rotation in common."""
+        base = torch.cat([part.view.base_rotation for part in parts])
+        return cls(
+            x=torch.cat([part.x for part in parts]),
+            view=replace(parts[0].view, base_rotation=base),
+            information=torch.cat([part.information for part in parts]),
+        )
+
 
 def start_frames(
     bases: LandmarkBases,
@@ -152,16 +171,12 @@ def solve_frames(
     """Least squares for every frame, from a start, with the products of the bases."""
 
     def solve_chunk(chunk: slice) -> Frames:
-        part, frames = observed.at(chunk), _at(start, chunk)
+        part, frames = observed.at(chunk), start.at(chunk)
         return _solve_chunk(bases, products, part, frames, settings)
 
     with ThreadPoolExecutor(_WORKERS) as pool:
         solved = list(pool.map(solve_chunk, _chunks(len(start.x), settings.chunk)))
-    return Frames(
-        x=torch.cat([frames.x for frames in solved]),
-        view=start.view,
-        information=torch.cat([frames.information for frames in solved]),
-    )
+    return Frames.joined(solved)
 
 
 def solve_shared(
@@ -314,13 +329,3 @@ def _bounds(x: Tensor, layout: HeadUnknowns) -> tuple[Tensor, Tensor]:
 def _chunks(frames: int, size: int) -> Iterator[slice]:
     for start in range(0, frames, size):
         yield slice(start, min(start + size, frames))
-
-
-def _at(frames: Frames, chosen: slice) -> Frames:
-    view = View(
-        unknowns=frames.view.unknowns,
-        base_rotation=frames.view.base_rotation[chosen],
-        focal_px=frames.view.focal_px,
-        center_px=frames.view.center_px,
-    )
-    return Frames(x=frames.x[chosen], view=view, information=frames.information[chosen])
