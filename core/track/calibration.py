@@ -16,6 +16,7 @@ from torch import Tensor
 
 from ..expressions import EXPRESSION_NAMES, GAZE_EXPRESSIONS
 from ..mesh import farthest_first
+from ..residuals.expectations import MEETING_PAIRS
 from ..residuals.known_person import ExpressionProducts
 from ..residuals.prediction import (
     HeadUnknowns,
@@ -84,7 +85,9 @@ def calibrate_driver(
     bundle = solve_shared(bases, keys, start, settings)
     identity = bundle.x[0, layout.identity]
     focal = bundle.view.focals_px(bundle.x)[0]
-    person, products = bases.of_person(identity), ExpressionProducts.of(bases)
+    meeting = torch.tensor(MEETING_PAIRS, device=focal.device)
+    person = bases.of_person(identity)
+    products = ExpressionProducts.of(person, meeting)
     looked_at = clip.at(clip.spread(MOST_FRAMES_LOOKED_AT))
     start = start_frames(
         person,

@@ -122,7 +122,7 @@ def _solve_as_read(
             driver.products,
             _as_read(observed, expected),
             frames.at(window),
-            settings,
+            settings.refining(),
         )
         solved = replace(solved, x=_with_known(solved, expected))
         frames.x[window], frames.information[window] = solved.x, solved.information
