@@ -174,7 +174,7 @@ class KnownPerson:
         layout = self.view.unknowns
         first, second = self.products.meeting.unbind(dim=1)
         pull = placed.pull.index_add(2, first, placed.pair_pull)
-        pull = pull.index_add(2, second, placed.pair_pull, alpha=-1)
+        pull = pull.index_add(2, second, -placed.pair_pull)
         u, v = pull.unbind(dim=1)
         force = torch.stack(
             [placed.a * u, placed.a * v, placed.b * u + placed.c * v], dim=1
