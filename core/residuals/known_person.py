@@ -173,8 +173,8 @@ class KnownPerson:
     def _slope(self, placed: "_Placed", x: Tensor) -> Slope:
         layout = self.view.unknowns
         first, second = self.products.meeting.unbind(dim=1)
-        pull = placed.pull.index_add(2, first, placed.pair_pull)
-        pull = pull.index_add(2, second, -placed.pair_pull)
+        pull = torch.index_add(placed.pull, 2, first, placed.pair_pull)
+        pull = torch.index_add(pull, 2, second, -placed.pair_pull)
         u, v = pull.unbind(dim=1)
         force = torch.stack(
             [placed.a * u, placed.a * v, placed.b * u + placed.c * v], dim=1

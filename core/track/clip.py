@@ -5,7 +5,7 @@ overlap, and joins are exact. What is usual in a clip is asked of frames spread 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -15,6 +15,7 @@ from torch import Tensor
 from ..landmarks.types import LandmarkTrack
 from ..residuals.expectations import expected_expressions
 from .frames import Observations
+from .lids import BLINKS
 
 WINDOW = 768
 """Frames in memory at once: 25 seconds."""
@@ -32,12 +33,6 @@ class Clip:
     """Precision and device of what is computed."""
     silent_deviation: float
     """Standard deviation of expressions that the detector has no good score for."""
-    scores: Float[Tensor, "seen expressions"] = field(init=False)
-    """The detector's own scores."""
-
-    def __post_init__(self) -> None:
-        scores = torch.from_numpy(self.track.scores[self.frames]).to(self.like)
-        object.__setattr__(self, "scores", scores)
 
     @classmethod
     def of(
@@ -63,6 +58,16 @@ class Clip:
         """At most so many frames, evenly spread over the clip."""
         return slice(None, None, -(-len(self) // most))
 
+    def scores(self, chosen: slice | Tensor) -> Float[Tensor, "chosen expressions"]:
+        """The detector's own scores in some frames."""
+        scores = self.track.scores[self._indices(chosen)]
+        return torch.from_numpy(scores).to(self.like)
+
+    def blink_scores(self) -> Float[Tensor, "seen 2"]:
+        """The detector's scores of blinks (left, right) in all frames."""
+        scores = self.track.scores[:, list(BLINKS)][self.frames]
+        return torch.from_numpy(scores).to(self.like)
+
     def expected(
         self, chosen: slice | Tensor
     ) -> tuple[
@@ -70,16 +75,20 @@ class Clip:
     ]:
         """Mean and deviation of the expressions of some frames."""
         return expected_expressions(
-            self.scores[chosen], silent_deviation=self.silent_deviation
+            self.scores(chosen), silent_deviation=self.silent_deviation
         )
 
     def at(self, chosen: slice | Tensor) -> Observations:
         """What the detector saw in some frames."""
         mean, deviation = self.expected(chosen)
-        indices = chosen if isinstance(chosen, slice) else chosen.cpu().numpy()
-        points_px = self.track.points_px[self.frames[indices]]
+        points_px = self.track.points_px[self._indices(chosen)]
         return Observations(
             points_px=torch.from_numpy(points_px).to(self.like),
             expected=mean,
             deviation=deviation,
         )
+
+    def _indices(self, chosen: slice | Tensor) -> Int[np.ndarray, "chosen"]:
+        """Frames of the track."""
+        at = chosen if isinstance(chosen, slice) else chosen.cpu().numpy()
+        return self.frames[at]

@@ -15,7 +15,7 @@ from ..residuals.start import eye_distances_px
 from .calibration import Driver, calibrate_driver
 from .clip import Clip
 from .frames import Frames, Observations, TrackSettings, solve_frames, start_frames
-from .lids import BLINKS, LidRange, eye_openings
+from .lids import LidRange, eye_openings
 from .looks import look_weights
 from .reader import Impressions
 
@@ -45,7 +45,7 @@ class FirstLook:
 
     def lid_range(self) -> LidRange:
         """How far the eyes open and close in the clip."""
-        return LidRange.of(self.openings, self.clip.scores[:, list(BLINKS)])
+        return LidRange.of(self.openings, self.clip.blink_scores())
 
     def impressions(
         self, chosen: slice = slice(None), observed: Observations | None = None
@@ -57,7 +57,7 @@ class FirstLook:
             self.driver.bases,
             self.frames.at(chosen),
             observed.points_px,
-            scores=self.clip.scores[chosen],
+            scores=self.clip.scores(chosen),
             openings=self.openings[chosen],
             gaze_rad=self.gaze_rad[chosen],
         )
@@ -93,7 +93,7 @@ def look_first(
     identity = driver.identity.cpu()
     eyes = Eyes.of(model, identity, model.joints(identity)).to(bases.neutral)
     say = part_of(say, 0.4, 1.0)
-    windows: list[Frames] = []
+    frames: Frames | None = None
     seen: list[tuple[Tensor, Tensor]] = []
     for window in clip.windows():
         say(Progress(fraction=window.start / len(clip), doing=_DOING))
@@ -105,14 +105,16 @@ def look_first(
             focal_px=driver.focal_px,
             center_px=center_px,
         )
-        windows.append(
-            solve_frames(driver.bases, driver.products, observed, start, settings)
-        )
-        seen.append(_eyes(eyes, driver, observed, windows[-1]))
+        solved = solve_frames(driver.bases, driver.products, observed, start, settings)
+        if frames is None:
+            frames = Frames.room_for(len(clip), solved)
+        frames.put(window, solved)
+        seen.append(_eyes(eyes, driver, observed, solved))
+    assert frames is not None, "a clip without a face must be refused before"
     return FirstLook(
         clip=clip,
         driver=driver,
-        frames=Frames.joined(windows),
+        frames=frames,
         openings=torch.cat([openings for openings, _ in seen]),
         gaze_rad=torch.cat([gaze_rad for _, gaze_rad in seen]),
     )

@@ -140,6 +140,21 @@ class Frames:
         )
 
     @classmethod
+    def room_for(cls, frames: int, like: "Frames") -> "Frames":
+        """Room for so many frames that have all but the base rotation in common."""
+        x, base = like.x, like.view.base_rotation
+        return cls(
+            x=x.new_empty(frames, x.shape[1]),
+            view=replace(like.view, base_rotation=base.new_empty(frames, 3, 3)),
+            information=x.new_empty(frames, x.shape[1]),
+        )
+
+    def put(self, window: slice, solved: "Frames") -> None:
+        """Fill some of the room: only so is no clip in memory twice."""
+        self.x[window], self.information[window] = solved.x, solved.information
+        self.view.base_rotation[window] = solved.view.base_rotation
+
+    @classmethod
     def joined(cls, parts: Sequence["Frames"]) -> "Frames":
         """Frames that have all but the base rotation in common."""
         base = torch.cat([part.view.base_rotation for part in parts])

@@ -125,7 +125,7 @@ def _solve_as_read(
             settings.refining(),
         )
         solved = replace(solved, x=_with_known(solved, expected))
-        frames.x[window], frames.information[window] = solved.x, solved.information
+        frames.put(window, solved)
         error_px, eyes_px = _errors_px(driver, solved, observed)
         square_px += float(error_px.double().square().sum())
         shown = slice(-window.start % stride, None, stride)
