@@ -24,8 +24,9 @@ from ..errors import NoFaceFoundError, TrackingLostError, UnreadableVideoError
 from ..images.video import FrameReader, Video, VideoFrame
 from ..messages import Advice, Progress, Say, silent
 from .detector import DetectedFace, FaceDetector
+from .followed import Followed
 from .model_file import read_landmarker
-from .photo_landmarks import COMPARABLE, find_faces
+from .photo_landmarks import find_faces
 from .stored import RECORD, LandmarkFile, StoredPoints
 from .types import LandmarkTrack
 from .window import Window
@@ -81,6 +82,13 @@ def track_landmarks(
                 say(_progress(video, chunk[-1].time_s, start_s, end_s))
         finally:
             frames.close()
+    if watcher.strangers:
+        say(
+            Advice(
+                text=f"{watcher.strangers} frames of {video.name} show somebody else "
+                "than the others; they are bridged like frames without a face."
+            )
+        )
     if not len(file):
         raise UnreadableVideoError(
             f"{video.name} has no frames between {start_s or 0:g} and "
@@ -98,7 +106,7 @@ class _Watcher:
     def __init__(self, model: bytes, video: Video, say: Say) -> None:
         self._video = video
         self._say = say
-        self._last: DetectedFace | None = None
+        self._followed = Followed()
         self._stack = ExitStack()
         self._detectors: queue.SimpleQueue[FaceDetector] = queue.SimpleQueue()
         for _ in range(_WORKERS):
@@ -112,9 +120,14 @@ class _Watcher:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
+    @property
+    def strangers(self) -> int:
+        """Frames so far that showed somebody else alone."""
+        return self._followed.strangers
+
     def watch(self, chunk: list[VideoFrame]) -> list[DetectedFace | None]:
         """The face in each frame of a chunk; None where it is not seen."""
-        if self._last is None:
+        if self._followed.last is None:
             self._first_sight(chunk)
         window = self._window(chunk[0])
         found = self._pool.map(lambda frame: self._look(frame, window), chunk)
@@ -142,7 +155,7 @@ class _Watcher:
                 continue
             widths = [face.width for face in faces]
             largest = widths.index(max(widths))
-            self._last = faces[largest]
+            self._followed.meet(faces[largest])
             if len(faces) > 1:
                 self._say(
                     Advice(
@@ -154,29 +167,20 @@ class _Watcher:
             return
 
     def _window(self, frame: VideoFrame) -> Window:
-        whole = Window.whole(frame.pixels_srgb)
-        if self._last is None or self._last.width >= _WIDE_ENOUGH:
+        whole, last = Window.whole(frame.pixels_srgb), self._followed.last
+        if last is None or last.width >= _WIDE_ENOUGH:
             return whole
-        return Window.around(self._last, whole, factor=_WINDOW_FACTOR).moved_into(whole)
+        return Window.around(last, whole, factor=_WINDOW_FACTOR).moved_into(whole)
 
     def _follow(
         self, frame: VideoFrame, faces: list[DetectedFace]
     ) -> DetectedFace | None:
         """The face that was followed so far, among those found in this frame."""
-        if not faces and self._last is not None:
+        last = self._followed.last
+        if not faces and last is not None:
             whole = Window.whole(frame.pixels_srgb)
-            faces = self._look(frame, Window.around(self._last, whole, factor=2.6))
-        if not faces:
-            return None
-        last = self._last
-        if last is None:
-            self._last = max(faces, key=lambda face: face.width)
-            return self._last
-        nearest = min(faces, key=lambda face: face.distance_to(last))
-        if nearest.width < COMPARABLE * last.width:
-            return None
-        self._last = nearest
-        return nearest
+            faces = self._look(frame, Window.around(last, whole, factor=2.6))
+        return self._followed.among(frame, faces)
 
 
 def _ahead(frames: Iterator[VideoFrame]) -> Generator[VideoFrame, None, None]:

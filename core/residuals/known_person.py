@@ -194,17 +194,17 @@ class KnownPerson:
     ) -> Float[Tensor, "frames size size"]:
         layout, products = self.view.unknowns, self.products
         first, second = products.meeting.unbind(dim=1)
-        middle = [
+        a, b, c = (
             (value[:, first] + value[:, second]) / 2
             for value in (placed.a, placed.b, placed.c)
-        ]
+        )
         stiff = _stiffness(placed.a, placed.b, placed.c, placed.information)
         one = PixelInformation(
             xx=placed.pair_weight,
             xy=torch.zeros_like(placed.pair_weight),
             yy=placed.pair_weight,
         )
-        pair_stiff = _stiffness(*middle, one)
+        pair_stiff = _stiffness(a, b, c, one)
         arm = placed.turned[:, :, first] - placed.turned[:, :, second]
         twist, pair_twist = _twist(placed.turned, stiff), _twist(arm, pair_stiff)
         shared = torch.cat([stiff, twist], dim=1) @ products.mean
