@@ -5,6 +5,8 @@ face is as near. Then looks decide, learned from all frames before; and where no
 looks right, nobody is seen, and the frames are bridged.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from jaxtyping import Float
 
@@ -22,6 +24,8 @@ _SIZES = (0.6, 1.7)
 """How much smaller or larger it is when it is seen again."""
 _STRANGER = 2.0
 """Distance in looks from which a face is somebody else's."""
+_ODD_BESIDE_ANOTHER = 2.8
+"""The same for a face that goes on where it was while another is in view."""
 _CUT = 14.0
 """Mean change of grey values from frame to frame at which looks are asked."""
 _REMEMBERED = 30
@@ -30,6 +34,8 @@ _LEARN_EVERY = 4
 _LOOKS_KNOWN = 3
 """Looks without which nobody can be told from another."""
 _THUMBNAIL = 24
+_SAME_FACE = 0.3
+"""Overlap of two finds of one face."""
 
 
 class Followed:
@@ -40,10 +46,11 @@ class Followed:
         """The face when it was seen last."""
         self.strangers = 0
         """Frames that showed somebody else alone."""
+        self.unseen = 0
+        """Frames since then."""
         self._look: Look | None = None
         self._looks = 0
         self._frames = 0
-        self._unseen = 0
         self._sure = True
         self._rivals = 0
         self._thumbnail: Float[np.ndarray, "rows columns"] | None = None
@@ -53,19 +60,33 @@ class Followed:
         self.last = face
 
     def among(
-        self, frame: VideoFrame, faces: list[DetectedFace]
+        self,
+        frame: VideoFrame,
+        faces: list[DetectedFace],
+        look_again: Callable[[], list[DetectedFace]],
     ) -> DetectedFace | None:
-        """The followed face among those found in the next frame; None if not there."""
+        """The followed face among those found in the next frame; None if not there.
+
+        Where it is not, `look_again` may find more.
+        """
         if self._was_cut(frame):
             self._sure = False
-        self._rivals = _REMEMBERED if len(faces) > 1 else max(self._rivals - 1, 0)
-        chosen = self._choose(frame, faces)
         self._frames += 1
+        self._rivals = max(self._rivals - 1, 0)
+        chosen = self._choose(frame, faces)
+        if chosen is None and self.last is not None:
+            more = look_again()
+            faces = faces + [
+                face
+                for face in more
+                if all(face.overlap(other) < _SAME_FACE for other in faces)
+            ]
+            chosen = self._choose(frame, faces)
         if chosen is None:
-            self._unseen += 1
+            self.unseen += 1
             self.strangers += bool(faces)
             return None
-        self._unseen, self._sure, self.last = 0, True, chosen
+        self.unseen, self._sure, self.last = 0, True, chosen
         if self._frames % _LEARN_EVERY == 1 and not self._is_crowded(frame, faces):
             self._learn(Look.of(chosen, frame.pixels_srgb))
         return chosen
@@ -73,6 +94,8 @@ class Followed:
     def _choose(
         self, frame: VideoFrame, faces: list[DetectedFace]
     ) -> DetectedFace | None:
+        if len(faces) > 1:
+            self._rivals = _REMEMBERED
         if self.last is None:
             return max(faces, key=lambda face: face.width, default=None)
         shape = frame.pixels_srgb.shape
@@ -93,10 +116,10 @@ class Followed:
             for face in candidates
         ]
         nearest = int(np.argmin(distances))
-        is_known = distances[nearest] < _STRANGER
-        if self._sure and candidates[nearest] in near:  # an odd look of whom we know
-            is_known = is_known or not self._rivals or len(faces) > 1
-        return candidates[nearest] if is_known else None
+        limit = _STRANGER
+        if self._sure and candidates[nearest] in near:  # whoever goes on may look odd
+            limit = _ODD_BESIDE_ANOTHER if self._rivals else float("inf")
+        return candidates[nearest] if distances[nearest] < limit else None
 
     def _is_crowded(self, frame: VideoFrame, faces: list[DetectedFace]) -> bool:
         """Whether another face is so near that it may be taken for the followed one."""
@@ -113,7 +136,7 @@ class Followed:
         a, b = last.box, face.box
         x = (b[0] + b[2] - a[0] - a[2]) / 2
         y = (b[1] + b[3] - a[1] - a[3]) / 2 * shape[0] / shape[1]
-        reach = min(_STEP + _STEP_A_FRAME * self._unseen, _MOST_STEP)
+        reach = min(_STEP + _STEP_A_FRAME * self.unseen, _MOST_STEP)
         return float(np.hypot(x, y)) < reach * last.width
 
     def _was_cut(self, frame: VideoFrame) -> bool:

@@ -176,11 +176,20 @@ class _Watcher:
         self, frame: VideoFrame, faces: list[DetectedFace]
     ) -> DetectedFace | None:
         """The face that was followed so far, among those found in this frame."""
-        last = self._followed.last
-        if not faces and last is not None:
-            whole = Window.whole(frame.pixels_srgb)
-            faces = self._look(frame, Window.around(last, whole, factor=2.6))
-        return self._followed.among(frame, faces)
+        return self._followed.among(frame, faces, lambda: self._look_again(frame))
+
+    def _look_again(self, frame: VideoFrame) -> list[DetectedFace]:
+        """Faces around where the followed one was; now and then, all in the frame."""
+        last, pixels = self._followed.last, frame.pixels_srgb
+        assert last is not None, "nobody is followed yet"
+        faces = self._look(frame, Window.around(last, Window.whole(pixels), factor=2.6))
+        if faces or self._followed.unseen % _SEARCH_EVERY != _SEARCH_EVERY - 1:
+            return faces
+        detector = self._detectors.get()
+        try:
+            return find_faces(detector, pixels)
+        finally:
+            self._detectors.put(detector)
 
 
 def _ahead(frames: Iterator[VideoFrame]) -> Generator[VideoFrame, None, None]:

@@ -71,7 +71,7 @@ def test_who_crosses_another_stays_the_same(
     nose = track.points_px[:, NOSE_TIP, 0]
     off = nose - lefts - larger.width / 2
     apart = np.abs(800 - 2 * lefts) > larger.width
-    assert track.seen[apart].mean() > 0.85
+    assert track.seen[apart].mean() > 0.75
     assert np.nanmax(np.abs(off[apart])) < larger.width / 2
     assert track.seen[-10:].all()
 
