@@ -130,7 +130,6 @@ def _repeated(track: LandmarkTrack, times: int) -> LandmarkTrack:
         track,
         times_s=np.arange(count * times) * step,
         points_px=again(track.points_px),
-        depth_px=again(track.depth_px),
         scores=again(track.scores),
         seen=again(track.seen),
     )

@@ -17,7 +17,11 @@ PHOTO_DESCRIPTION = "One photo of the person, sharp and from the front"
 MORE_PHOTO_DESCRIPTION = (
     "Another photo of the same person alone, from another side; may stay empty"
 )
-VIDEO_DESCRIPTION = "The performance to follow, of anyone's face"
+VIDEO_DESCRIPTION = (
+    "The performance to follow, of anyone's face: a video, an animated GIF or WebP, or "
+    "an image sequence (its folder, frame_####.png, or one of its pictures), which "
+    "plays at the scene's frame rate"
+)
 FACE_DESCRIPTION = "Which face of the photo, counted from the left; 0: the only one"
 START_DESCRIPTION = "Second of the video to start at"
 END_DESCRIPTION = "Second of the video to stop at; 0: its end"

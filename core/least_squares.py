@@ -42,6 +42,16 @@ class NormalEquations:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Slope:
+    """The energy and its gradient, where the Hessian is not needed."""
+
+    energy: Float[Tensor, "problems"]
+    """Half the squared norm of the residuals, robustly."""
+    gradient: Float[Tensor, "problems unknowns"]
+    """Its first derivative."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Solution:
     """Where the solver ended and how it went."""
 
@@ -69,6 +79,9 @@ class SolverSettings:
     """First Marquardt damping, relative to the diagonal."""
     active_set_passes: int = 3
     """How often the set of held unknowns is revised within one step."""
+    renewals: int | None = None
+    """How often the Hessian is worked out anew after a step, where its slope alone can
+    be had; None: after each. An older one bends the way, not where it ends."""
 
 
 DEFAULT_SETTINGS = SolverSettings()
@@ -83,18 +96,20 @@ def solve(
     lower: Float[Tensor, "unknowns"],
     upper: Float[Tensor, "unknowns"],
     settings: SolverSettings = DEFAULT_SETTINGS,
+    slope: Callable[[Tensor], Slope] | None = None,
 ) -> Solution:
     """The unknowns of least energy within the box, from a start that is clamped to it.
 
     A step that raises a problem's energy is not taken and its damping grows, so the
-    energy of every problem falls monotonically.
+    energy of every problem falls monotonically. `slope` gives what `linearise` does,
+    but for the Hessian.
     """
     value = torch.maximum(torch.minimum(start, upper), lower)
     equations = linearise(value)
     damping = torch.full_like(equations.energy, settings.damping)
     converged = torch.zeros_like(equations.energy, dtype=torch.bool)
     iterations = 1
-    for _ in range(settings.iterations):
+    for taken in range(settings.iterations):
         step = _step_in_box(
             value,
             equations,
@@ -104,7 +119,15 @@ def solve(
             passes=settings.active_set_passes,
         )
         proposal = torch.maximum(torch.minimum(value + step, upper), lower)
-        proposed = linearise(proposal)
+        if slope is None or settings.renewals is None or taken < settings.renewals:
+            proposed = linearise(proposal)
+        else:
+            there = slope(proposal)
+            proposed = NormalEquations(
+                energy=there.energy,
+                gradient=there.gradient,
+                hessian=equations.hessian,
+            )
         iterations += 1
         better = proposed.energy <= equations.energy
         fall = (equations.energy - proposed.energy) / equations.energy.clamp(min=1e-12)
@@ -216,14 +239,20 @@ def _step_in_box(
     hessian = torch.diagonal_scatter(equations.hessian, damped, dim1=-2, dim2=-1)
     held = ((value <= lower) & (gradient > 0)) | ((value >= upper) & (gradient < 0))
     step = torch.zeros_like(value)
+    open_ones = torch.arange(len(value), device=value.device)
     for _ in range(passes):
-        step = _solve_free(hessian, gradient, held, step)
-        target = value + step
+        within = _solve_free(
+            hessian[open_ones], gradient[open_ones], held[open_ones], step[open_ones]
+        )
+        target = value[open_ones] + within
         outside = (target < lower) | (target > upper)
-        step = torch.maximum(torch.minimum(target, upper), lower) - value
-        if not bool((outside & ~held).any()):
+        clamped = torch.maximum(torch.minimum(target, upper), lower)
+        step[open_ones] = clamped - value[open_ones]
+        news = (outside & ~held[open_ones]).any(dim=1)
+        held[open_ones] |= outside
+        open_ones = open_ones[news]
+        if not len(open_ones):
             break
-        held = held | outside
     return step
 
 
@@ -235,8 +264,8 @@ def _solve_free(
     right = -gradient - (hessian @ kept[..., None])[..., 0]
     right = torch.where(held, torch.zeros_like(right), right)
     free = (~held).to(hessian.dtype)
-    masked = hessian * free[:, :, None] * free[:, None, :]
-    masked = masked + torch.diag_embed(1 - free)
+    masked = hessian * (free[:, :, None] * free[:, None, :])
+    masked.diagonal(dim1=-2, dim2=-1).add_(1 - free)
     factor, _ = torch.linalg.cholesky_ex(masked)
     solved = torch.cholesky_solve(right[..., None], factor)[..., 0]
     return torch.where(held, kept, solved)
@@ -245,8 +274,13 @@ def _solve_free(
 def _choose(
     first: Tensor, chosen: NormalEquations, other: NormalEquations
 ) -> NormalEquations:
+    hessian = other.hessian
+    if chosen.hessian is not hessian and not bool(first.all()):
+        hessian = torch.where(first[:, None, None], chosen.hessian, hessian)
+    elif bool(first.all()):
+        hessian = chosen.hessian
     return NormalEquations(
         energy=torch.where(first, chosen.energy, other.energy),
         gradient=torch.where(first[:, None], chosen.gradient, other.gradient),
-        hessian=torch.where(first[:, None, None], chosen.hessian, other.hessian),
+        hessian=hessian,
     )

@@ -44,9 +44,12 @@ class CaptureMotion:
     """Take the performance from a video."""
 
     video: str
-    """Path of the video file."""
+    """Path of the video file, or of an image sequence: its folder, its pattern
+    (frame_####.png), or one of its pictures."""
     asset: str
     """Path of the NAME.motion.npz to write."""
+    rate_fps: float | None = None
+    """Frames a second of an image sequence; None: 24. Videos have their own times."""
     start_s: float | None = None
     """First second to take; None: from the start."""
     end_s: float | None = None

@@ -162,7 +162,6 @@ def clip_of(
     return LandmarkTrack(
         times_s=np.arange(len(people)) / rate_fps,
         points_px=points_px,
-        depth_px=np.zeros(points_px.shape[:2], np.float32),
         scores=scores,
         seen=seen,
         image_size_px=IMAGE_SIZE_PX,

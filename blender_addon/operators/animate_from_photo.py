@@ -10,7 +10,7 @@ from ..properties import draw_options
 from .asks import AsksForLight, AsksForPhoto, AsksForVideo
 from .into_scene import add_stored_double, apply_stored_motion
 from .job import JobOperator, Stage
-from .requests import build_stage, capture_stage, chosen_file
+from .requests import build_stage, capture_stage, chosen_clip, chosen_file
 
 _BUILD_SHARE = 0.35
 """Of the whole bar: a photo takes about a third of a ten-second clip's time."""
@@ -77,7 +77,7 @@ class PHOTODOUBLE_OT_animate_from_photo(
             setattr(settings, choice, getattr(self, choice))
         settings.light = self.choose_light(context)
         photo = chosen_file(self.photo, "photo")
-        video = chosen_file(self.video, "video")
+        video = chosen_clip(self.video)
         name = self.name or photo.stem
         return [
             build_stage(

@@ -12,7 +12,7 @@ from ..preferences import WHEELS_DESCRIPTION, addon_preferences, engine_state
 from .asks import AsksForLight, AsksForPhoto, AsksForVideo
 from .into_scene import add_stored_double
 from .job import JobOperator, Stage
-from .requests import build_stage, capture_stage, chosen_file
+from .requests import build_stage, capture_stage, chosen_clip, chosen_file
 
 
 class PHOTODOUBLE_OT_build_double(
@@ -70,7 +70,7 @@ class PHOTODOUBLE_OT_capture_motion(AsksForVideo, JobOperator, bpy.types.Operato
 
     def stages(self, context: bpy.types.Context) -> list[Stage]:
         """Capture the motion."""
-        video = chosen_file(self.video, "video")
+        video = chosen_clip(self.video)
         return [
             capture_stage(video, start_s=self.start_s, end_s=self.end_s, start=0, end=1)
         ]

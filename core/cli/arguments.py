@@ -46,6 +46,8 @@ class Options:
     """Path of a consent record."""
     hair: bool = True
     """Whether hair grows, or is only painted."""
+    rate: float | None = None
+    """Frames a second of an image sequence."""
     range: tuple[float | None, float | None] = (None, None)
     """First second and second to stop at."""
     csv: str | None = None
@@ -284,6 +286,13 @@ def _add_range(command: argparse.ArgumentParser) -> None:
         default=(None, None),
         help="take it from second A to second B; either may be left out",
     )
+    command.add_argument(
+        "--rate",
+        metavar="FPS",
+        type=_rate,
+        help="frames a second if VIDEO is an image sequence: a folder, a pattern such "
+        "as frame_####.png, or one of its pictures (default: 24)",
+    )
 
 
 def _add_engine_options(command: argparse.ArgumentParser) -> None:
@@ -354,6 +363,18 @@ def _frames(text: str) -> tuple[int, int]:
     if not match or int(match[1]) > int(match[2]):
         raise argparse.ArgumentTypeError(f"{text!r} is not a range such as 1:75")
     return int(match[1]), int(match[2])
+
+
+def _rate(text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = 0.0
+    if not 1.0 <= rate <= 1000.0:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a number of frames a second such as 24 or 29.97"
+        )
+    return rate
 
 
 def _range(text: str) -> tuple[float | None, float | None]:

@@ -203,6 +203,7 @@ def capture_job(options: Options, asset: str) -> CaptureMotion:
     return CaptureMotion(
         video=options.video,
         asset=asset,
+        rate_fps=options.rate,
         start_s=start_s,
         end_s=end_s,
         device=options.device,

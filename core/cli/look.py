@@ -13,6 +13,9 @@ from typing import Any
 from .. import __version__
 from ..assets import PART_NAMES, Double, Motion
 from ..errors import FileRefusedError, UnreadableAssetError, UnreadableImageError
+from ..images.animated_picture import moves
+from ..images.image_sequence import SUFFIXES, is_sequence
+from ..images.video_types import Video
 from ..live_link import read_live_link
 from ..messages import Progress
 from ..pipelines.origin import version_of
@@ -23,11 +26,11 @@ from .terminal import Display
 def info(options: Options, display: Display) -> dict[str, Any]:
     """Tell what a file is."""
     path = Path(options.file)
-    if not path.exists():
+    if not path.exists() and not is_sequence(path):
         raise UnreadableAssetError(
             f"There is nothing at {path}. Check the path.", path=path
         )
-    if path.is_dir():
+    if path.is_dir() and not _holds_pictures(path):
         return {"kind": "double", **_double_facts(Double.load(path))}
     if path.suffix == ".npz":
         return {"kind": "motion", **_motion_facts(Motion.load(path))}
@@ -118,25 +121,31 @@ def _motion_facts(motion: Motion) -> dict[str, Any]:
     }
 
 
+def _holds_pictures(folder: Path) -> bool:
+    """Whether a folder is an image sequence rather than a Double."""
+    return not (folder / "double.json").exists() and any(
+        file.suffix.lower() in SUFFIXES for file in folder.iterdir()
+    )
+
+
 def _media_facts(path: Path) -> dict[str, Any]:
-    """What a photo or a video is, by its content."""
+    """What a photo or a clip is, by its content."""
     from ..images.photo import read_photo
     from ..images.video import open_video
 
+    if not path.is_file() or moves(path):
+        return _clip_facts(open_video(path))
     try:
         photo = read_photo(path)
     except UnreadableImageError as not_a_photo:
         try:
-            video = open_video(path)
+            return _clip_facts(open_video(path))
         except FileRefusedError as error:
             raise UnreadableAssetError(
                 f"{path} is no Double, no Motion, no photo and no video that can be "
                 "read. Choose another file.",
                 path=path,
             ) from (error if path.suffix in (".mp4", ".mov") else not_a_photo)
-        facts = asdict(video)
-        facts.pop("path")
-        return {"kind": "video", **facts}
     return {
         "kind": "photo",
         "name": photo.name,
@@ -144,6 +153,15 @@ def _media_facts(path: Path) -> dict[str, Any]:
         "size_px": photo.size_px,
         "focal_px": photo.focal_px,
     }
+
+
+def _clip_facts(video: Video) -> dict[str, Any]:
+    facts = asdict(video)
+    for name in ("path", "files", "numbers"):
+        facts.pop(name)
+    if video.numbers:
+        facts["numbers"] = [video.numbers[0], video.numbers[-1]]
+    return facts
 
 
 def _checks() -> Iterator[Check]:

@@ -1,4 +1,4 @@
-"""The front door for videos: frames in order, upright, with their true times.
+"""The front door for clips: frames in order, upright, with their true times.
 
 PyAV decodes. Times come from the presentation stamps, since phones record at a rate
 that varies; the stored picture is turned by the display matrix, stretched by the
@@ -7,7 +7,6 @@ long clip needs no more memory than a short one.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -20,8 +19,12 @@ import numpy as np
 from jaxtyping import UInt8
 
 from ..errors import UnreadableVideoError
+from .animated_picture import animation_frames, is_webp, open_animation
+from .deinterlace import deinterlaced
 from .frame_colours import Upright, srgb_pixels, upright_of
+from .image_sequence import is_sequence, open_sequence, sequence_frames
 from .regular_file import require_regular_file, sha256_of
+from .video_types import Video, VideoFrame
 
 CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,gif,mpegts,mpeg,asf,flv,ogg"
 """What FFmpeg may open. No playlists and no image sequences: those name other files."""
@@ -33,44 +36,18 @@ _RATE_RANGE = (1.0, 1000.0)
 _DEFAULT_RATE_FPS = 25.0
 
 
-@dataclass(frozen=True, kw_only=True)
-class Video:
-    """A clip whose header was read and whose first frame was decoded."""
+def open_video(path: Path | str, *, rate_fps: float | None = None) -> Video:
+    """What the clip at `path` is. Raises UnreadableVideoError with what to do.
 
-    path: Path
-    """Where it is."""
-    name: str
-    """The file's name without folder."""
-    sha256: str
-    """Of the file, in hexadecimal."""
-    size_px: tuple[int, int]
-    """Width and height as shown: upright, square pixels."""
-    rate_fps: float
-    """Frames a second, nominal (their average if the rate varies)."""
-    first_frame_s: float
-    """The container's clock at the first frame, which is time 0 of the clip."""
-    duration_s: float | None
-    """From the first frame to the end, if the container knows."""
-    frame_count: int | None
-    """Frames that the container's index lists; None if it has no index."""
-    has_sound: bool
-    """Whether there is a sound track."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class VideoFrame:
-    """One frame as it is meant to be seen."""
-
-    time_s: float
-    """Presentation time, counted from the clip's first frame."""
-    pixels_srgb: UInt8[np.ndarray, "height width 3"]
-    """Upright, square pixels, eight bits; scaled down if asked for."""
-
-
-def open_video(path: Path | str) -> Video:
-    """What the clip at `path` is. Raises UnreadableVideoError with what to do."""
+    `path` may be a folder, a pattern or a picture of an image sequence, which is taken
+    for `rate_fps` frames a second; everything else has times of its own.
+    """
     path = Path(path)
+    if is_sequence(path):
+        return open_sequence(path, rate_fps=rate_fps)
     require_regular_file(path, kind="video", refuse=lambda text: _refusal(path, text))
+    if is_webp(path):
+        return open_animation(path)
     with open_container(path) as container:
         stream = picture_stream(path, container)
         first = _first_frame(path, container, stream)
@@ -157,14 +134,36 @@ class FrameReader:
 
     def __iter__(self) -> Iterator[VideoFrame]:
         """Yield the frames in the order of their increasing times."""
-        video = self._video
+        match self._video.kind:
+            case "video":
+                yield from self._of_video(self._video)
+            case "image sequence":
+                yield from sequence_frames(
+                    self._video,
+                    start_s=self._start_s,
+                    end_s=self._end_s,
+                    longest_side_px=self._longest_side_px,
+                    skip=self._skip,
+                )
+            case "animated picture":
+                yield from animation_frames(
+                    self._video,
+                    start_s=self._start_s,
+                    end_s=self._end_s,
+                    longest_side_px=self._longest_side_px,
+                )
+
+    def _skip(self) -> None:
+        self.skipped += 1
+
+    def _of_video(self, video: Video) -> Iterator[VideoFrame]:
         with open_container(video.path) as container:
             stream = picture_stream(video.path, container)
             stream.thread_type = "AUTO"
             if self._start_s > 0.0:
                 _seek(container, stream, video.first_frame_s + self._start_s)
             decoded, time_s, upright = 0, -1.0, None
-            for frame in self._decode(container, stream):
+            for frame in deinterlaced(self._decode(container, stream), stream):
                 time_s = self._next_time_s(frame, time_s)
                 if time_s < self._start_s - 1e-6:
                     continue

@@ -46,6 +46,8 @@ IRIS_RIGHT: tuple[int, ...] = (468, 469, 470, 471, 472)
 """Centre of the right iris, then four points on its rim."""
 IRIS_LEFT: tuple[int, ...] = (473, 474, 475, 476, 477)
 
+LANDMARK_COUNT = 478
+"""Points of MediaPipe's face mesh with irises."""
 FACE_COUNT = 468
 """Landmarks 0 to 467 lie on the skin; the rest are irises."""
 

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
-LANDMARK_COUNT = 478
-"""Points of MediaPipe's face mesh with irises."""
+from .stored import StoredPoints
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,10 +34,9 @@ class LandmarkTrack:
 
     times_s: Float[np.ndarray, "frames"]
     """Presentation time of each frame (float64), the first one 0."""
-    points_px: Float[np.ndarray, "frames landmarks 2"]
-    """Where each landmark is in each frame (float32)."""
-    depth_px: Float[np.ndarray, "frames landmarks"]
-    """Relative depth in pixels, larger is farther."""
+    points_px: Float[np.ndarray, "frames landmarks 2"] | StoredPoints
+    """Where each landmark is in each frame (float32); those of a clip are in a file,
+    since they take most of the memory, and are to be read piece by piece."""
     scores: Float[np.ndarray, "frames expressions"]
     """The detector's own expression scores, in the order of `EXPRESSION_NAMES`."""
     seen: Bool[np.ndarray, "frames"]

@@ -15,23 +15,26 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import NoFaceFoundError, TrackingLostError, UnreadableVideoError
-from ..expressions import EXPRESSION_NAMES
 from ..images.video import FrameReader, Video, VideoFrame
 from ..messages import Advice, Progress, Say, silent
 from .detector import DetectedFace, FaceDetector
+from .followed import Followed
 from .model_file import read_landmarker
-from .photo_landmarks import COMPARABLE, find_faces
-from .types import LANDMARK_COUNT, LandmarkTrack
+from .photo_landmarks import find_faces
+from .stored import RECORD, LandmarkFile, StoredPoints
+from .types import LandmarkTrack
 from .window import Window
 
 LONGEST_SIDE_PX = 1280
 """Larger frames are scaled down while they are converted."""
-MOST_FRAMES = 36_000
-"""Twenty minutes at 30 frames a second; longer clips are to be cut."""
+MOST_FRAMES = 432_000
+"""Two hours at 60 frames a second; longer clips are to be cut."""
 LEAST_SEEN = 0.5
 """With the face in fewer of the frames than this share, there is no performance."""
 
@@ -67,25 +70,34 @@ def track_landmarks(
         video, start_s=start_s, end_s=end_s, longest_side_px=LONGEST_SIDE_PX
     )
     _require_bearable(video, start_s, end_s)
-    times: list[float] = []
-    faces: list[DetectedFace | None] = []
+    file = LandmarkFile.temporary()
     with _Watcher(model, video, say) as watcher:
         frames = _ahead(iter(reader))
         try:
             for chunk in iter(lambda: list(islice(frames, _CHUNK)), []):
-                times += [frame.time_s for frame in chunk]
-                faces += watcher.watch(chunk)
-                say(_progress(video, times, start_s, end_s))
+                faces = watcher.watch(chunk)
+                file.append(_records(video, chunk, faces, skipped=reader.skipped))
+                if len(file) > MOST_FRAMES:
+                    raise _too_long(video)
+                say(_progress(video, chunk[-1].time_s, start_s, end_s))
         finally:
             frames.close()
-    if not times:
+    if watcher.strangers:
+        say(
+            Advice(
+                text=f"{watcher.strangers} frames of {video.name} show somebody else "
+                "than the others; they are bridged like frames without a face."
+            )
+        )
+    if not len(file):
         raise UnreadableVideoError(
             f"{video.name} has no frames between {start_s or 0:g} and "
             f"{'its end' if end_s is None else f'{end_s:g}'} s. Choose another range.",
             path=video.path,
         )
-    _require_seen(video, faces)
-    return _track(video, times, faces, reader.skipped)
+    track = _track(video, file)
+    _require_seen(video, track)
+    return track
 
 
 class _Watcher:
@@ -94,7 +106,7 @@ class _Watcher:
     def __init__(self, model: bytes, video: Video, say: Say) -> None:
         self._video = video
         self._say = say
-        self._last: DetectedFace | None = None
+        self._followed = Followed()
         self._stack = ExitStack()
         self._detectors: queue.SimpleQueue[FaceDetector] = queue.SimpleQueue()
         for _ in range(_WORKERS):
@@ -108,9 +120,14 @@ class _Watcher:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
+    @property
+    def strangers(self) -> int:
+        """Frames so far that showed somebody else alone."""
+        return self._followed.strangers
+
     def watch(self, chunk: list[VideoFrame]) -> list[DetectedFace | None]:
         """The face in each frame of a chunk; None where it is not seen."""
-        if self._last is None:
+        if self._followed.last is None:
             self._first_sight(chunk)
         window = self._window(chunk[0])
         found = self._pool.map(lambda frame: self._look(frame, window), chunk)
@@ -138,7 +155,7 @@ class _Watcher:
                 continue
             widths = [face.width for face in faces]
             largest = widths.index(max(widths))
-            self._last = faces[largest]
+            self._followed.meet(faces[largest])
             if len(faces) > 1:
                 self._say(
                     Advice(
@@ -150,29 +167,29 @@ class _Watcher:
             return
 
     def _window(self, frame: VideoFrame) -> Window:
-        whole = Window.whole(frame.pixels_srgb)
-        if self._last is None or self._last.width >= _WIDE_ENOUGH:
+        whole, last = Window.whole(frame.pixels_srgb), self._followed.last
+        if last is None or last.width >= _WIDE_ENOUGH:
             return whole
-        return Window.around(self._last, whole, factor=_WINDOW_FACTOR).moved_into(whole)
+        return Window.around(last, whole, factor=_WINDOW_FACTOR).moved_into(whole)
 
     def _follow(
         self, frame: VideoFrame, faces: list[DetectedFace]
     ) -> DetectedFace | None:
         """The face that was followed so far, among those found in this frame."""
-        if not faces and self._last is not None:
-            whole = Window.whole(frame.pixels_srgb)
-            faces = self._look(frame, Window.around(self._last, whole, factor=2.6))
-        if not faces:
-            return None
-        last = self._last
-        if last is None:
-            self._last = max(faces, key=lambda face: face.width)
-            return self._last
-        nearest = min(faces, key=lambda face: face.distance_to(last))
-        if nearest.width < COMPARABLE * last.width:
-            return None
-        self._last = nearest
-        return nearest
+        return self._followed.among(frame, faces, lambda: self._look_again(frame))
+
+    def _look_again(self, frame: VideoFrame) -> list[DetectedFace]:
+        """Faces around where the followed one was; now and then, all in the frame."""
+        last, pixels = self._followed.last, frame.pixels_srgb
+        assert last is not None, "nobody is followed yet"
+        faces = self._look(frame, Window.around(last, Window.whole(pixels), factor=2.6))
+        if faces or self._followed.unseen % _SEARCH_EVERY != _SEARCH_EVERY - 1:
+            return faces
+        detector = self._detectors.get()
+        try:
+            return find_faces(detector, pixels)
+        finally:
+            self._detectors.put(detector)
 
 
 def _ahead(frames: Iterator[VideoFrame]) -> Generator[VideoFrame, None, None]:
@@ -231,60 +248,69 @@ def _too_long(video: Video) -> UnreadableVideoError:
 
 
 def _progress(
-    video: Video, times: list[float], start_s: float | None, end_s: float | None
+    video: Video, time_s: float, start_s: float | None, end_s: float | None
 ) -> Progress:
-    if len(times) > MOST_FRAMES:
-        raise _too_long(video)
     first, last = start_s or 0.0, end_s
     if last is None or (video.duration_s is not None and video.duration_s < last):
         last = video.duration_s
-    done = 0.5 if not last else (times[-1] - first) / max(last - first, 1e-6)
+    done = 0.5 if not last else (time_s - first) / max(last - first, 1e-6)
     return Progress(
         fraction=min(max(done, 0.0), 1.0),
         doing="Finding the face in every frame",
     )
 
 
-def _require_seen(video: Video, faces: list[DetectedFace | None]) -> None:
-    seen = sum(face is not None for face in faces)
+def _require_seen(video: Video, track: LandmarkTrack) -> None:
+    frames, seen = len(track.seen), int(track.seen.sum())
     if not seen:
         raise NoFaceFoundError(
-            f"No face was found in any of the {len(faces)} frames of {video.name}. "
+            f"No face was found in any of the {frames} frames of {video.name}. "
             "Use a clip that shows one person's face, upright, sharp and well lit.",
             path=video.path,
         )
-    if seen < LEAST_SEEN * len(faces):
+    if seen < LEAST_SEEN * frames:
         raise TrackingLostError(
-            f"The face is missing in {len(faces) - seen} of the {len(faces)} frames "
+            f"The face is missing in {frames - seen} of the {frames} frames "
             f"of {video.name}. Choose the part that shows it (From and To, or "
             "--range A:B, in seconds), or film closer to the front.",
             path=video.path,
         )
 
 
-def _track(
+def _records(
     video: Video,
-    times: list[float],
+    frames: list[VideoFrame],
     faces: list[DetectedFace | None],
+    *,
     skipped: int,
-) -> LandmarkTrack:
-    width, height = video.size_px
-    count = len(times)
-    points = np.full((count, LANDMARK_COUNT, 2), np.nan, np.float32)
-    depth = np.full((count, LANDMARK_COUNT), np.nan, np.float32)
-    scores = np.full((count, len(EXPRESSION_NAMES)), np.nan, np.float32)
-    for index, face in enumerate(faces):
+) -> NDArray[Any]:
+    """What is kept of some frames."""
+    records = np.zeros(len(frames), RECORD)
+    records["time_s"] = [frame.time_s for frame in frames]
+    records["skipped"] = skipped
+    records["points_px"] = records["scores"] = np.nan
+    for record, face in zip(records, faces, strict=True):
         if face is not None:
-            points[index] = face.points * np.array([width, height], np.float32)
-            depth[index] = face.depth * width
-            scores[index] = face.scores
+            record["seen"] = 1
+            record["scores"] = face.scores
+            record["points_px"] = face.points * np.array(video.size_px, np.float32)
+    return records
+
+
+def _track(video: Video, file: LandmarkFile) -> LandmarkTrack:
+    """All that was found; the landmarks stay where they are."""
+    facts: dict[str, list[NDArray[Any]]] = {}
+    for start in range(0, len(file), 1024):
+        records = file.read(start, min(start + 1024, len(file)))
+        for name in ("time_s", "scores", "seen", "skipped"):
+            facts.setdefault(name, []).append(records[name].copy())
+    all_of = {name: np.concatenate(pieces) for name, pieces in facts.items()}
     return LandmarkTrack(
-        times_s=np.array(times) - times[0],
-        points_px=points,
-        depth_px=depth,
-        scores=scores,
-        seen=np.array([face is not None for face in faces]),
-        image_size_px=(width, height),
-        start_s=times[0],
-        skipped=skipped,
+        times_s=all_of["time_s"] - all_of["time_s"][0],
+        points_px=StoredPoints(file=file),
+        scores=all_of["scores"],
+        seen=all_of["seen"] > 0,
+        image_size_px=video.size_px,
+        start_s=float(all_of["time_s"][0]),
+        skipped=int(all_of["skipped"][-1]),
     )

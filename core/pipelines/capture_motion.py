@@ -12,7 +12,7 @@ from ..images.video import Video, open_video
 from ..landmarks.types import LandmarkTrack
 from ..landmarks.video_landmarks import track_landmarks
 from ..live_link import live_link_csv
-from ..messages import CaptureMotion, Done, Progress, Say, part_of
+from ..messages import Advice, CaptureMotion, Done, Progress, Say, part_of
 from ..spaces import T_WORLD_CAMERA
 from ..track import HeadTrack, track_head
 from .device import choose_device
@@ -29,7 +29,8 @@ def capture_motion(job: CaptureMotion, say: Say) -> Done:
             require_writable(further, overwrite=job.overwrite)
     device = choose_device(job.device)
     say(Progress(fraction=0.0, doing="Opening the video"))
-    video = open_video(job.video)
+    video = open_video(job.video, rate_fps=job.rate_fps)
+    _tell_rate(video, job, say)
     landmarks = track_landmarks(
         video,
         start_s=job.start_s,
@@ -50,6 +51,22 @@ def capture_motion(job: CaptureMotion, say: Say) -> Done:
             Path(job.overlay), video, model, head, motion, part_of(say, solved, 1.0)
         )
     return Done(asset=str(path), facts=dict(motion.facts))
+
+
+def _tell_rate(video: Video, job: CaptureMotion, say: Say) -> None:
+    """Say what an image sequence is taken for, and when a rate is of no use."""
+    if video.kind == "image sequence":
+        missing = video.numbers[-1] - video.numbers[0] + 1 - len(video.files)
+        text = (
+            f"{video.name} ({len(video.files)} pictures from {video.numbers[0]} to "
+            f"{video.numbers[-1]}) is taken for {video.rate_fps:g} frames a second"
+        )
+        text += "." if job.rate_fps else ", as nothing else was said (--rate)."
+        if missing:
+            text += f" {missing} numbers are missing and will be bridged."
+        say(Advice(text=text))
+    elif job.rate_fps:
+        say(Advice(text=f"{video.name} has times of its own; the rate is not used."))
 
 
 def assemble(video: Video, landmarks: LandmarkTrack, head: HeadTrack) -> Motion:

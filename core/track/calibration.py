@@ -16,6 +16,7 @@ from torch import Tensor
 
 from ..expressions import EXPRESSION_NAMES, GAZE_EXPRESSIONS
 from ..mesh import farthest_first
+from ..residuals.expectations import MEETING_PAIRS
 from ..residuals.known_person import ExpressionProducts
 from ..residuals.prediction import (
     HeadUnknowns,
@@ -24,6 +25,7 @@ from ..residuals.prediction import (
     landmark_points_px,
 )
 from ..residuals.start import eye_distances_px
+from .clip import Clip
 from .frames import (
     Frames,
     Observations,
@@ -35,6 +37,8 @@ from .frames import (
 
 KEY_FRAMES = 12
 """Frames the person is fitted to; eight give 0.30 mm, thirty 0.20 mm."""
+MOST_CANDIDATES = 4000
+"""Frames among which varied ones are sought."""
 MOST_FRAMES_LOOKED_AT = 100
 """Frames that are considered when calm ones are sought."""
 CALM_SHARE = 0.15
@@ -62,26 +66,29 @@ class Driver:
 
 def calibrate_driver(
     bases: LandmarkBases,
-    observed: Observations,
+    clip: Clip,
     *,
     focal_px: float,
     focal_known: bool,
     center_px: Float[Tensor, "2"],
     settings: TrackSettings,
 ) -> Driver:
-    """The driver of a clip, all of whose frames show a face."""
+    """The driver of a clip."""
     layout = HeadUnknowns(identities=len(bases.identity), focal=not focal_known)
-    keys = observed.at(varied_frames(observed.expected, KEY_FRAMES))
-    focal = observed.points_px.new_tensor(focal_px)
+    candidates = clip.spread(MOST_CANDIDATES)
+    chosen = varied_frames(clip.expected(candidates)[0], KEY_FRAMES)
+    keys = clip.at(torch.arange(len(clip))[candidates][chosen.cpu()])
+    focal = keys.points_px.new_tensor(focal_px)
     start = start_frames(
         bases, keys, layout=layout, focal_px=focal, center_px=center_px
     )
     bundle = solve_shared(bases, keys, start, settings)
     identity = bundle.x[0, layout.identity]
     focal = bundle.view.focals_px(bundle.x)[0]
-    person, products = bases.of_person(identity), ExpressionProducts.of(bases)
-    stride = -(-len(observed.points_px) // MOST_FRAMES_LOOKED_AT)
-    looked_at = observed.at(slice(None, None, stride))
+    meeting = torch.tensor(MEETING_PAIRS, device=focal.device)
+    person = bases.of_person(identity)
+    products = ExpressionProducts.of(person, meeting)
+    looked_at = clip.at(clip.spread(MOST_FRAMES_LOOKED_AT))
     start = start_frames(
         person,
         looked_at,
@@ -92,7 +99,7 @@ def calibrate_driver(
     frames = solve_frames(person, products, looked_at, start, settings)
     calm = calm_frames(frames)
     offsets = landmark_offsets(
-        person, products, looked_at.at(calm), _frames_at(frames, calm), settings
+        person, products, looked_at.at(calm), frames.at(calm), settings
     )
     moved = person.moved(offsets)
     sure = replace(moved, covariance=moved.covariance * settings.calibrated_share)
@@ -150,8 +157,3 @@ def landmark_offsets(
     pull = (m.mT @ error_px[..., None] * weight).sum(dim=0)
     prior = torch.linalg.inv(bases.covariance)
     return torch.linalg.solve(information + prior, pull)[..., 0]
-
-
-def _frames_at(frames: Frames, chosen: Int[Tensor, "chosen"]) -> Frames:
-    view = replace(frames.view, base_rotation=frames.view.base_rotation[chosen])
-    return Frames(x=frames.x[chosen], view=view, information=frames.information[chosen])

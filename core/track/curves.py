@@ -39,11 +39,12 @@ LIDS = tuple(
     if name.startswith(("eyeBlink", "eyeWide", "eyeLook"))
 )
 """Not smoothed at all."""
-FACE = tuple(
-    index
+_CUTOFFS_HZ = {
+    index: MOUTH_CUTOFF_HZ if index in MOUTH else FACE_CUTOFF_HZ
     for index in range(len(EXPRESSION_NAMES))
-    if index not in MOUTH and index not in LIDS
-)
+    if index not in LIDS
+}
+"""Of every expression that is smoothed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,16 +58,18 @@ class Curves:
 
     def expressions(self, frames: Frames) -> Float[np.ndarray, "frames expressions"]:
         """The weights of every frame, in 0 to 1."""
-        columns = frames.view.unknowns.expression
-        raw = frames.x[:, columns].double().cpu().numpy()
-        firm = _relative(frames.information[:, columns])
-        result = self._bridged(raw)
-        for group, cutoff_hz in ((MOUTH, MOUTH_CUTOFF_HZ), (FACE, FACE_CUTOFF_HZ)):
-            chosen = list(group)
-            result[:, chosen] = self._smooth(
-                raw[:, chosen], firm[:, chosen], cutoff_hz=cutoff_hz
-            )
-        return result.clip(0, 1).astype(np.float32)
+        first = frames.view.unknowns.expression.start
+        result = np.empty((len(self.seen), len(EXPRESSION_NAMES)), np.float32)
+        for index in range(len(EXPRESSION_NAMES)):  # one by one: they may be long
+            raw = frames.x[:, first + index].double().cpu().numpy()[:, None]
+            cutoff_hz = _CUTOFFS_HZ.get(index)
+            if cutoff_hz is None:
+                curve = self._bridged(raw)
+            else:
+                firm = _relative(frames.information[:, first + index, None])
+                curve = self._smooth(raw, firm, cutoff_hz=cutoff_hz)
+            result[:, index] = curve[:, 0].clip(0, 1)
+        return result
 
     def poses(self, frames: Frames) -> Float[np.ndarray, "frames 4 4"]:
         """The head in camera space in every frame."""

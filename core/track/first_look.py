@@ -8,14 +8,14 @@ from torch import Tensor
 
 from ..head_model import HeadModel
 from ..landmarks.types import LandmarkTrack
-from ..messages import Progress, Say, silent
-from ..residuals.expectations import expected_expressions
+from ..messages import Progress, Say, part_of, silent
 from ..residuals.gaze import DEFAULT_GAZE, Eyes, solve_gaze
 from ..residuals.prediction import HeadUnknowns, LandmarkBases
 from ..residuals.start import eye_distances_px
 from .calibration import Driver, calibrate_driver
+from .clip import Clip
 from .frames import Frames, Observations, TrackSettings, solve_frames, start_frames
-from .lids import eye_openings
+from .lids import LidRange, eye_openings
 from .looks import look_weights
 from .reader import Impressions
 
@@ -27,16 +27,40 @@ DEFAULT_TRACK = TrackSettings()
 
 @dataclass(frozen=True, kw_only=True)
 class FirstLook:
-    """What is known of a clip before its expressions are read."""
+    """What is known of a clip before its expressions are read.
 
+    Frames are those that show a face, counted among themselves.
+    """
+
+    clip: Clip
+    """What the detector saw."""
     driver: Driver
     """Who performs."""
-    observed: Observations
-    """What the detector saw where it saw a face."""
     frames: Frames
-    """Those frames, solved with what the detector's scores suggest."""
-    impressions: Impressions
-    """All that a reader looks at."""
+    """All frames, solved with what the detector's scores suggest."""
+    openings: Float[Tensor, "frames 2"]
+    """How far the left and the right eye are open, relative to the model's."""
+    gaze_rad: Float[Tensor, "frames 2 2"]
+    """Yaw and pitch of the left and the right eye, as the irises lie."""
+
+    def lid_range(self) -> LidRange:
+        """How far the eyes open and close in the clip."""
+        return LidRange.of(self.openings, self.clip.blink_scores())
+
+    def impressions(
+        self, chosen: slice = slice(None), observed: Observations | None = None
+    ) -> Impressions:
+        """All that a reader looks at in some frames; `observed` spares a look."""
+        if observed is None:
+            observed = self.clip.at(chosen)
+        return Impressions.of(
+            self.driver.bases,
+            self.frames.at(chosen),
+            observed.points_px,
+            scores=self.clip.scores(chosen),
+            openings=self.openings[chosen],
+            gaze_rad=self.gaze_rad[chosen],
+        )
 
 
 def look_first(
@@ -51,51 +75,61 @@ def look_first(
     """Get to know the driver and solve the frames. Some frame must show a face."""
     width, height = track.image_size_px
     bases = LandmarkBases.of(model).to(torch.device(device))
-    points_px = torch.from_numpy(track.points_px[track.seen]).to(bases.neutral)
-    scores = torch.from_numpy(track.scores[track.seen]).to(bases.neutral)
-    mean, deviation = expected_expressions(
-        scores, silent_deviation=settings.expression_deviation
+    clip = Clip.of(
+        track,
+        like=bases.neutral,
+        silent_deviation=settings.expression_deviation,
     )
-    observed = Observations(points_px=points_px, expected=mean, deviation=deviation)
-    center_px = points_px.new_tensor([width / 2, height / 2])
+    center_px = bases.neutral.new_tensor([width / 2, height / 2])
     say(Progress(fraction=0.05, doing="Getting to know the performer"))
     driver = calibrate_driver(
         bases,
-        observed,
+        clip,
         focal_px=focal_px or FOCAL_OF_LONG_SIDE * max(width, height),
         focal_known=focal_px is not None,
         center_px=center_px,
         settings=settings,
     )
-    say(Progress(fraction=0.4, doing="Tracking the performance"))
-    start = start_frames(
-        driver.bases,
-        observed,
-        layout=HeadUnknowns(),
-        focal_px=driver.focal_px,
-        center_px=center_px,
-    )
-    frames = solve_frames(driver.bases, driver.products, observed, start, settings)
-    return FirstLook(
-        driver=driver,
-        observed=observed,
-        frames=frames,
-        impressions=_impressions(model, driver, observed, frames, scores),
-    )
-
-
-def _impressions(
-    model: HeadModel,
-    driver: Driver,
-    observed: Observations,
-    frames: Frames,
-    scores: Float[Tensor, "frames expressions"],
-) -> Impressions:
-    """All that is told by the solved frames, the irises and the lids."""
-    view, x = frames.view, frames.x
     identity = driver.identity.cpu()
+    eyes = Eyes.of(model, identity, model.joints(identity)).to(bases.neutral)
+    say = part_of(say, 0.4, 1.0)
+    frames: Frames | None = None
+    seen: list[tuple[Tensor, Tensor]] = []
+    for window in clip.windows():
+        say(Progress(fraction=window.start / len(clip), doing=_DOING))
+        observed = clip.at(window)
+        start = start_frames(
+            driver.bases,
+            observed,
+            layout=HeadUnknowns(),
+            focal_px=driver.focal_px,
+            center_px=center_px,
+        )
+        solved = solve_frames(driver.bases, driver.products, observed, start, settings)
+        if frames is None:
+            frames = Frames.room_for(len(clip), solved)
+        frames.put(window, solved)
+        seen.append(_eyes(eyes, driver, observed, solved))
+    assert frames is not None, "a clip without a face must be refused before"
+    return FirstLook(
+        clip=clip,
+        driver=driver,
+        frames=frames,
+        openings=torch.cat([openings for openings, _ in seen]),
+        gaze_rad=torch.cat([gaze_rad for _, gaze_rad in seen]),
+    )
+
+
+_DOING = "Tracking the performance"
+
+
+def _eyes(
+    eyes: Eyes, driver: Driver, observed: Observations, frames: Frames
+) -> tuple[Float[Tensor, "frames 2"], Float[Tensor, "frames 2 2"]]:
+    """How far the eyes are open, and where they look, in solved frames."""
+    view, x = frames.view, frames.x
     gaze = solve_gaze(
-        Eyes.of(model, identity, model.joints(identity)).to(x),
+        eyes,
         view,
         x,
         observed.points_px,
@@ -103,11 +137,4 @@ def _impressions(
     )
     open_eyed = x.clone()
     open_eyed[:, view.unknowns.expression] = look_weights(gaze)
-    return Impressions.of(
-        driver.bases,
-        frames,
-        observed.points_px,
-        scores=scores,
-        openings=eye_openings(driver.bases, view, open_eyed, observed.points_px),
-        gaze_rad=gaze,
-    )
+    return eye_openings(driver.bases, view, open_eyed, observed.points_px), gaze

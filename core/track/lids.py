@@ -6,6 +6,8 @@ at this pose and gaze, is scaled from the driver's own open eye to the driver's 
 closed eye, and nearly closed is closed.
 """
 
+from dataclasses import dataclass
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -26,6 +28,8 @@ OPEN_WITHIN = 0.08
 """Closing less than this is the detector's jitter."""
 CLOSED_FROM = 0.8
 """Closing more than this is a closed eye."""
+LOOKED_OPEN = 0.8
+"""The quantile of a lid's opening that is called open."""
 _SHUT = 1e-3
 """Lids may be seen to cross; no eye is less open than this."""
 WIDE_RANGE = 0.45
@@ -54,25 +58,45 @@ def eye_openings(
     return torch.stack(openings, dim=1)
 
 
-def lid_weights(
-    openings: Float[Tensor, "frames 2"], scores: Float[Tensor, "frames 2"]
-) -> tuple[Float[Tensor, "frames 2"], Float[Tensor, "frames 2"]]:
-    """The weights of eyeBlink and eyeWide (left, right) from openings.
+@dataclass(frozen=True, kw_only=True)
+class LidRange:
+    """How far each eye of a driver (left, right) opens and closes in a clip."""
 
-    `scores` are the detector's blink scores; they only say whether an eye that hardly
-    opens at all was ever closed.
-    """
-    openings = openings.clamp(min=_SHUT)
-    widest = openings.quantile(0.95, dim=0)
-    awake = (openings > 0.6 * widest).to(openings.dtype)
-    ordinary = _masked_median(openings, awake)
-    lowest = openings.quantile(0.02, dim=0, interpolation="lower")
-    was_closed = (lowest < CLOSED_AT_MOST * ordinary) & (scores.amax(dim=0) > 0.35)
-    closed = torch.where(was_closed, lowest, CLOSED_UNLESS_SEEN * ordinary)
-    closing = (ordinary - openings) / (ordinary - closed)
-    blink = ((closing - OPEN_WITHIN) / (CLOSED_FROM - OPEN_WITHIN)).clamp(0, 1)
-    wide = (openings / ordinary - 1 - OPEN_WITHIN) / WIDE_RANGE
-    return blink, wide.clamp(0, 1)
+    ordinary: Float[Tensor, "2"]
+    """The opening of the eye that is awake."""
+    closed: Float[Tensor, "2"]
+    """The opening of the closed eye, as the detector sees it."""
+    wide: Float[Tensor, "2"]
+    """The opening of the eye that is called open."""
+
+    @classmethod
+    def of(
+        cls, openings: Float[Tensor, "frames 2"], scores: Float[Tensor, "frames 2"]
+    ) -> "LidRange":
+        """That of a clip's openings.
+
+        `scores` are the detector's blink scores; they only say whether an eye that
+        hardly opens at all was ever closed.
+        """
+        wide = openings.quantile(LOOKED_OPEN, dim=0).clamp(min=0.1)
+        openings = openings.clamp(min=_SHUT)
+        widest = openings.quantile(0.95, dim=0)
+        awake = (openings > 0.6 * widest).to(openings.dtype)
+        ordinary = _masked_median(openings, awake)
+        lowest = openings.quantile(0.02, dim=0, interpolation="lower")
+        was_closed = (lowest < CLOSED_AT_MOST * ordinary) & (scores.amax(dim=0) > 0.35)
+        closed = torch.where(was_closed, lowest, CLOSED_UNLESS_SEEN * ordinary)
+        return cls(ordinary=ordinary, closed=closed, wide=wide)
+
+    def weights(
+        self, openings: Float[Tensor, "frames 2"]
+    ) -> tuple[Float[Tensor, "frames 2"], Float[Tensor, "frames 2"]]:
+        """The weights of eyeBlink and eyeWide (left, right)."""
+        openings = openings.clamp(min=_SHUT)
+        closing = (self.ordinary - openings) / (self.ordinary - self.closed)
+        blink = ((closing - OPEN_WITHIN) / (CLOSED_FROM - OPEN_WITHIN)).clamp(0, 1)
+        wide = (openings / self.ordinary - 1 - OPEN_WITHIN) / WIDE_RANGE
+        return blink, wide.clamp(0, 1)
 
 
 def _masked_median(values: Tensor, mask: Tensor) -> Tensor:

@@ -19,7 +19,7 @@ from ..expressions import EXPRESSION_NAMES
 from ..head_model.learned import read_learned
 from ..residuals.prediction import LandmarkBases, landmark_points_px
 from .frames import Frames
-from .lids import BLINKS, lid_weights
+from .lids import BLINKS, LidRange
 
 FORMAT_VERSION = 1
 EXPRESSION_READER_PATH = (
@@ -31,8 +31,6 @@ _ANGLES_COUNT = 4.0
 """The same of the eyes' angles in radians."""
 _SHUT_FROM = 0.75
 """Closing more than this is a closed eye."""
-_LOOKED_OPEN = 0.8
-"""The quantile of a lid's opening that is called open."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,30 +77,63 @@ class Impressions:
             gaze_rad=gaze_rad,
         )
 
-    def clues(
-        self, patterns: Float[Tensor, "patterns landmarks 2"]
-    ) -> Float[Tensor, "frames clues"]:
-        """Each frame beside what is usual in its clip, and usual weights and scores.
+    def lid_range(self) -> LidRange:
+        """How far the eyes open and close in these frames."""
+        return LidRange.of(self.openings, self.scores[:, list(BLINKS)])
 
-        What is usual of all else tells persons apart, and would be learned by heart.
-        """
-        widest = self.openings.quantile(_LOOKED_OPEN, dim=0).clamp(min=0.1)
-        lids = lid_weights(self.openings, self.scores[:, list(BLINKS)])
-        seen = torch.cat(
+    def sights(
+        self, patterns: Float[Tensor, "patterns landmarks 2"], lids: LidRange
+    ) -> Float[Tensor, "frames sights"]:
+        """All that is seen in each frame, weights and scores first."""
+        return torch.cat(
             [
                 _WEIGHTS_COUNT * self.solved,
                 _WEIGHTS_COUNT * self.scores,
                 self.off_neutral_mm.flatten(1) @ patterns.flatten(1).mT,
                 self.toward,
-                self.openings / widest,
-                *lids,
+                self.openings / lids.wide,
+                *lids.weights(self.openings),
                 _ANGLES_COUNT * self.gaze_rad.flatten(1),
             ],
             dim=1,
         )
-        usual = seen.quantile(0.5, dim=0)
-        told = usual[: 2 * len(EXPRESSION_NAMES)].expand(len(seen), -1)
-        return torch.cat([seen - usual, told], dim=1)
+
+    def clues(
+        self,
+        patterns: Float[Tensor, "patterns landmarks 2"],
+        usual: "Usual | None" = None,
+    ) -> Float[Tensor, "frames clues"]:
+        """Each frame beside what is usual in its clip, and usual weights and scores.
+
+        What is usual of all else tells persons apart, and would be learned by heart.
+        Unless it is given, it is that of these frames.
+        """
+        if usual is None:
+            usual = Usual.of(self, patterns, self.lid_range())
+        seen = self.sights(patterns, usual.lids) - usual.sights
+        told = usual.sights[: 2 * len(EXPRESSION_NAMES)]
+        return torch.cat([seen, told.expand(len(seen), -1)], dim=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usual:
+    """What is usual in a clip."""
+
+    lids: LidRange
+    """How far the eyes open and close."""
+    sights: Float[Tensor, "sights"]
+    """The median of all that is seen."""
+
+    @classmethod
+    def of(
+        cls,
+        sample: Impressions,
+        patterns: Float[Tensor, "patterns landmarks 2"],
+        lids: LidRange,
+    ) -> "Usual":
+        """That of a clip, from frames all over it."""
+        seen = sample.sights(patterns, lids)
+        return cls(lids=lids, sights=seen.quantile(0.5, dim=0))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,9 +175,16 @@ class ExpressionReader:
             **{name: value.to(like) for name, value in vars(self).items()}
         )
 
-    def read(self, clip: Impressions) -> Float[Tensor, "frames expressions"]:
-        """The expected weights of every frame of a clip."""
-        units = (clip.clues(self.patterns) @ self.hidden.mT + self.hidden_offset).relu()
+    def usual(self, sample: Impressions, lids: LidRange) -> Usual:
+        """What is usual in a clip, from frames all over it."""
+        return Usual.of(sample, self.patterns, lids)
+
+    def read(
+        self, frames: Impressions, usual: Usual | None = None
+    ) -> Float[Tensor, "frames expressions"]:
+        """The expected weights of some frames of a clip, given what is usual in it."""
+        clues = frames.clues(self.patterns, usual)
+        units = (clues @ self.hidden.mT + self.hidden_offset).relu()
         weights = (units @ self.output.mT + self.output_offset).clamp(0, 1)
         weights[:, list(BLINKS)] = (weights[:, list(BLINKS)] / _SHUT_FROM).clamp(max=1)
         return weights

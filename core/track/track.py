@@ -7,6 +7,7 @@ solved once more, for the rest of the face. At last everything is smoothed witho
 moving in time: pose strongly, the mouth hardly, lids and eyes not at all.
 """
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,13 +20,13 @@ from ..expressions import EXPRESSION_NAMES, GAZE_EXPRESSIONS
 from ..head_model import HeadModel
 from ..landmarks.topology import FACE_COUNT
 from ..landmarks.types import LandmarkTrack
-from ..messages import Progress, Say, silent
+from ..messages import Progress, Say, part_of, silent
 from ..residuals.prediction import landmark_points_px
 from ..residuals.start import eye_distances_px
 from .calibration import Driver
 from .confidence import confidence, facing
 from .curves import Curves
-from .first_look import DEFAULT_TRACK, look_first
+from .first_look import DEFAULT_TRACK, FirstLook, look_first
 from .frames import Frames, Observations, TrackSettings, solve_frames
 from .lids import BLINKS, WIDES
 from .looks import gaze_of
@@ -35,6 +36,8 @@ _KNOWN = [*BLINKS, *WIDES, *map(EXPRESSION_NAMES.index, GAZE_EXPRESSIONS)]
 """Expressions that are as the reader says: lids leave the landmarks little to add."""
 _KNOWN_DEVIATION = 0.01
 """How far they may be while the others are solved."""
+_ASKED_FOR_THE_USUAL = 2000
+"""Frames all over a clip that tell what is usual in it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,27 +78,80 @@ def track_head(
     """The performance that explains a clip's landmarks. Some frame must show a face."""
     assert track.seen.any(), "a clip without a face must be refused before"
     first = look_first(
-        model, track, focal_px=focal_px, device=device, say=say, settings=settings
+        model,
+        track,
+        focal_px=focal_px,
+        device=device,
+        say=part_of(say, 0.0, 0.6),
+        settings=settings,
     )
     reader = ExpressionReader.load(model.version_sha256).to(first.frames.x)
-    expected = reader.read(first.impressions)
-    frames = solve_frames(
-        first.driver.bases,
-        first.driver.products,
-        _as_read(first.observed, expected),
-        first.frames,
-        settings,
+    residue = _solve_as_read(
+        first, reader, say=part_of(say, 0.6, 0.95), settings=settings
     )
-    say(Progress(fraction=0.9, doing="Smoothing"))
+    say(Progress(fraction=0.95, doing="Smoothing"))
     return _finish(
         track,
         driver=first.driver,
-        observed=first.observed,
-        frames=replace(frames, x=_with_known(frames, expected)),
-        gaze=gaze_of(expected),
-        closed=expected[:, list(BLINKS)],
+        frames=first.frames,
+        residue=residue,
         focal_known=focal_px is not None,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Residue:
+    """What the solved frames leave unexplained."""
+
+    rms_px: float
+    percent: float
+    frame_percents: Float[np.ndarray, "seen"]
+    """Root mean square in each frame, in percent of the eye distance."""
+
+
+def _solve_as_read(
+    first: FirstLook, reader: ExpressionReader, *, say: Say, settings: TrackSettings
+) -> _Residue:
+    """Solve all frames once more, with lids and gaze as they are read, in place."""
+    clip, frames, driver = first.clip, first.frames, first.driver
+    sample = first.impressions(clip.spread(_ASKED_FOR_THE_USUAL))
+    usual = reader.usual(sample, first.lid_range())
+    square_px, percents, frame_percents = 0.0, list[Tensor](), list[Tensor]()
+    stride = clip.spread(_ASKED_FOR_THE_USUAL).step
+    for window in clip.windows():
+        say(Progress(fraction=window.start / len(clip), doing="Reading lids and gaze"))
+        observed = clip.at(window)
+        expected = reader.read(first.impressions(window, observed), usual)
+        solved = solve_frames(
+            driver.bases,
+            driver.products,
+            _as_read(observed, expected),
+            frames.at(window),
+            settings.refining(),
+        )
+        solved = replace(solved, x=_with_known(solved, expected))
+        frames.put(window, solved)
+        error_px, eyes_px = _errors_px(driver, solved, observed)
+        square_px += float(error_px.double().square().sum())
+        shown = slice(-window.start % stride, None, stride)
+        error_percent = 100 * error_px / eyes_px[:, None]
+        frame_percents.append(error_percent.square().mean(dim=1).sqrt())
+        percents.append(error_percent[shown])
+    mean_square = square_px / (len(clip) * FACE_COUNT)
+    return _Residue(
+        rms_px=math.sqrt(mean_square),
+        percent=float(torch.cat(percents).median()),
+        frame_percents=torch.cat(frame_percents).double().cpu().numpy(),
+    )
+
+
+def _errors_px(
+    driver: Driver, frames: Frames, observed: Observations
+) -> tuple[Float[Tensor, "frames landmarks"], Float[Tensor, "frames"]]:
+    """How far the face's landmarks are from those detected, and the eyes' distance."""
+    points_px = landmark_points_px(driver.bases, frames.view, frames.x)
+    error_px = (points_px - observed.points_px)[:, :FACE_COUNT].norm(dim=-1)
+    return error_px, eye_distances_px(frames.view, frames.x)
 
 
 def _as_read(
@@ -122,29 +178,22 @@ def _finish(
     track: LandmarkTrack,
     *,
     driver: Driver,
-    observed: Observations,
     frames: Frames,
-    gaze: Tensor,
-    closed: Tensor,
+    residue: _Residue,
     focal_known: bool,
 ) -> HeadTrack:
-    """The curves of all frames, smoothed and bridged, and how well they explain."""
-    points_px = landmark_points_px(driver.bases, frames.view, frames.x)
-    error_px = (points_px - observed.points_px)[:, :FACE_COUNT].norm(dim=-1)
-    eyes_px = eye_distances_px(frames.view, frames.x)
-    errors_percent = 100 * error_px / eyes_px[:, None]
+    """The curves of all frames, smoothed and bridged."""
     width, height = track.image_size_px
     curves = Curves(seen=track.seen, times_s=track.times_s)
+    weights = frames.x[:, frames.view.unknowns.expression]
     poses = curves.poses(frames)
     return HeadTrack(
         expressions=curves.expressions(frames),
         T_camera_head=poses,
-        gaze_rad=curves.gaze(gaze, closed),
+        gaze_rad=curves.gaze(gaze_of(weights), weights[:, list(BLINKS)]),
         seen=track.seen.copy(),
         confidence=confidence(
-            errors_percent.square().mean(dim=1).sqrt().double().cpu().numpy(),
-            facing(poses[track.seen]),
-            track.seen,
+            residue.frame_percents, facing(poses[track.seen]), track.seen
         ),
         camera=PinholeCamera(
             focal_px=float(driver.focal_px),
@@ -154,7 +203,7 @@ def _finish(
             height_px=height,
         ),
         identity=driver.identity.float().cpu().numpy(),
-        rms_px=float(error_px.square().mean().sqrt()),
-        landmark_error_percent=float(errors_percent.median()),
+        rms_px=residue.rms_px,
+        landmark_error_percent=residue.percent,
         focal_source="given" if focal_known else "calibrated",
     )

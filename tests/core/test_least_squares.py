@@ -9,6 +9,7 @@ from torch import Tensor
 from core.least_squares import (
     NormalEquations,
     Residual,
+    Slope,
     SolverSettings,
     normal_equations,
     share_unknowns,
@@ -139,3 +140,26 @@ def test_shared_unknowns_make_the_dense_problem_of_all_frames() -> None:
 def test_spread_shared_repeats_the_shared_unknowns() -> None:
     spread = spread_shared(torch.arange(8.0)[None], shared=2, problems=3)
     assert spread.tolist() == [[0, 1, 2, 3], [0, 1, 4, 5], [0, 1, 6, 7]]
+
+
+def test_an_older_hessian_leads_to_the_same_place() -> None:
+    matrix, right = random(5, 12, 6), 3 * random(5, 12, seed=1)
+    linearise = linear(matrix, right, huber=1.0)
+    lower, upper = -0.4 * torch.ones(6).double(), 0.4 * torch.ones(6).double()
+
+    def slope(x: Tensor) -> Slope:
+        there = linearise(x)
+        return Slope(energy=there.energy, gradient=there.gradient)
+
+    renewed, kept = (
+        solve(
+            linearise,
+            torch.zeros(5, 6).double(),
+            lower=lower,
+            upper=upper,
+            settings=SolverSettings(iterations=80, tolerance=1e-12, renewals=renewals),
+            slope=slope,
+        ).value
+        for renewals in (None, 1)
+    )
+    assert torch.allclose(renewed, kept, atol=1e-3)

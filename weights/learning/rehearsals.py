@@ -105,7 +105,7 @@ def _rehearse(
         film(puppet.frames(acted), path, size_px=size_px, quality=quality)
         landmarks = track_landmarks(open_video(path))
     return Rehearsal(
-        seen=look_first(model, landmarks).impressions,
+        seen=look_first(model, landmarks).impressions(),
         acted=torch.from_numpy(acted.weights[landmarks.seen]).float(),
     )
 

@@ -124,6 +124,41 @@ def test_ten_bits_odd_sizes_and_gifs_are_read(tmp_path: Path) -> None:
     assert_quarters(frames[0].pixels_srgb, RED, GREEN, BLUE, WHITE)
 
 
+def test_interlaced_frames_have_no_comb_and_keep_their_times(tmp_path: Path) -> None:
+    pictures = []
+    for n in range(8):
+        pixels = np.full((96, 128, 3), 40, np.uint8)
+        pixels[0::2, 8 * n : 8 * n + 20] = 220
+        pixels[1::2, 8 * n + 4 : 8 * n + 24] = 220
+        pictures.append(pixels)
+    path = tmp_path / "tv.mp4"
+    options = {"x264-params": "interlaced=1:tff=1", "crf": "8"}
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25, options=options)
+        stream.width, stream.height, stream.pix_fmt = 128, 96, "yuv420p"
+        for pixels in pictures:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, "rgb24")))
+        container.mux(stream.encode(None))
+    _, frames = frames_of(path)
+    assert [frame.time_s for frame in frames] == pytest.approx(np.arange(8) / 25)
+    for frame in frames[1:-1]:
+        rows = frame.pixels_srgb[20:76, :, 1].astype(int)
+        assert np.abs(rows[1:] - rows[:-1]).max() < 60
+
+
+def test_large_frames_shrink_to_the_same_colours(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "4k.mp4", [quarters(3840, 2160)] * 2)
+    _, frames = frames_of(path, longest_side_px=1280)
+    assert frames[0].pixels_srgb.shape == (720, 1280, 3)
+    _, whole = frames_of(path)
+    for small, large in zip(
+        middle_of_quarters(frames[0].pixels_srgb),
+        middle_of_quarters(whole[0].pixels_srgb),
+        strict=True,
+    ):
+        assert np.abs(small - large).max() <= 2
+
+
 def test_frames_come_smaller_if_asked_and_keep_their_shape(tmp_path: Path) -> None:
     path = write_clip(tmp_path / "a.mp4", [quarters(256, 128)] * 2)
     turn_by_matrix(path, (0, 1, -1, 0))

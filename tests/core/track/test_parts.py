@@ -6,7 +6,7 @@ import torch
 
 from core.expressions import EXPRESSION_INDEX as INDEX
 from core.track.calibration import varied_frames
-from core.track.lids import lid_weights
+from core.track.lids import LidRange
 from core.track.looks import look_weights
 from core.track.smoothing import bridge_gaps, smooth_curves
 
@@ -68,7 +68,8 @@ def openings(closed: float, scale: float) -> torch.Tensor:
 def test_lids_are_measured_against_their_own_range(closed: float, scale: float) -> None:
     scores = torch.zeros(120, 2)
     scores[50:53] = 0.6
-    blink, wide = lid_weights(openings(closed, scale), scores)
+    seen = openings(closed, scale)
+    blink, wide = LidRange.of(seen, scores).weights(seen)
     assert (blink[50:53] == 1).all()
     assert (blink[:48] == 0).all()
     assert (blink[49] > 0.2).all()
@@ -80,7 +81,7 @@ def test_lids_are_measured_against_their_own_range(closed: float, scale: float) 
 def test_an_eye_that_never_closes_is_not_called_closed() -> None:
     curve = torch.ones(100, 2)
     curve[40:60] = 0.75
-    blink, _ = lid_weights(curve, torch.zeros(100, 2))
+    blink, _ = LidRange.of(curve, torch.zeros(100, 2)).weights(curve)
     assert blink.max() < 0.5
 
 

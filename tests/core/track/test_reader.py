@@ -9,7 +9,7 @@ import torch
 from core.errors import MissingWeightsError
 from core.expressions import EXPRESSION_INDEX as INDEX
 from core.head_model.data import HEAD_MODEL_PATH, read_head_model
-from core.track.lids import lid_weights
+from core.track.lids import LidRange
 from core.track.looks import gaze_of, look_weights
 from core.track.reader import (
     EXPRESSION_READER_PATH,
@@ -86,6 +86,7 @@ def test_a_gaze_comes_back_from_its_weights() -> None:
 
 
 def test_one_frame_of_crossed_lids_has_weights() -> None:
-    blink, wide = lid_weights(torch.tensor([[-0.1, 0.0]]), torch.zeros(1, 2))
+    openings = torch.tensor([[-0.1, 0.0]])
+    blink, wide = LidRange.of(openings, torch.zeros(1, 2)).weights(openings)
     assert blink.isfinite().all()
     assert wide.isfinite().all()

@@ -1,0 +1,94 @@
+"""A clip's landmarks as the solver takes them: window by window, never all at once.
+
+Frames know nothing of each other while they are solved, so that windows need no
+overlap, and joins are exact. What is usual in a clip is asked of frames spread over it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from ..landmarks.types import LandmarkTrack
+from ..residuals.expectations import expected_expressions
+from .frames import Observations
+from .lids import BLINKS
+
+WINDOW = 768
+"""Frames in memory at once: 25 seconds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clip:
+    """The frames of a clip that show a face, counted among themselves."""
+
+    track: LandmarkTrack
+    """What the detector saw."""
+    frames: Int[np.ndarray, "seen"]
+    """Which frames of the track they are."""
+    like: Tensor
+    """Precision and device of what is computed."""
+    silent_deviation: float
+    """Standard deviation of expressions that the detector has no good score for."""
+
+    @classmethod
+    def of(
+        cls, track: LandmarkTrack, *, like: Tensor, silent_deviation: float
+    ) -> "Clip":
+        """All frames of a track that show a face."""
+        return cls(
+            track=track,
+            frames=np.flatnonzero(track.seen),
+            like=like,
+            silent_deviation=silent_deviation,
+        )
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def windows(self) -> Iterator[slice]:
+        """Yield stretches of frames that are in memory at once."""
+        for start in range(0, len(self), WINDOW):
+            yield slice(start, min(start + WINDOW, len(self)))
+
+    def spread(self, most: int) -> slice:
+        """At most so many frames, evenly spread over the clip."""
+        return slice(None, None, -(-len(self) // most))
+
+    def scores(self, chosen: slice | Tensor) -> Float[Tensor, "chosen expressions"]:
+        """The detector's own scores in some frames."""
+        scores = self.track.scores[self._indices(chosen)]
+        return torch.from_numpy(scores).to(self.like)
+
+    def blink_scores(self) -> Float[Tensor, "seen 2"]:
+        """The detector's scores of blinks (left, right) in all frames."""
+        scores = self.track.scores[:, list(BLINKS)][self.frames]
+        return torch.from_numpy(scores).to(self.like)
+
+    def expected(
+        self, chosen: slice | Tensor
+    ) -> tuple[
+        Float[Tensor, "chosen expressions"], Float[Tensor, "chosen expressions"]
+    ]:
+        """Mean and deviation of the expressions of some frames."""
+        return expected_expressions(
+            self.scores(chosen), silent_deviation=self.silent_deviation
+        )
+
+    def at(self, chosen: slice | Tensor) -> Observations:
+        """What the detector saw in some frames."""
+        mean, deviation = self.expected(chosen)
+        points_px = self.track.points_px[self._indices(chosen)]
+        return Observations(
+            points_px=torch.from_numpy(points_px).to(self.like),
+            expected=mean,
+            deviation=deviation,
+        )
+
+    def _indices(self, chosen: slice | Tensor) -> Int[np.ndarray, "chosen"]:
+        """Frames of the track."""
+        at = chosen if isinstance(chosen, slice) else chosen.cpu().numpy()
+        return self.frames[at]
