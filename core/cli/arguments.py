@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .. import __version__
 from ..messages import LIGHTS
-from .transfer_arguments import add_fps, add_transfer
+from .transfer_arguments import add_transfer
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 ENGINES = ("cycles", "eevee", "workbench")
@@ -47,15 +47,13 @@ class Options:
     hair: bool = True
     """Whether hair grows, or is only painted."""
     rate: float | None = None
-    """Frames a second of an image sequence."""
+    """Frames a second of an image sequence or a CSV."""
     range: tuple[float | None, float | None] = (None, None)
     """First second and second to stop at."""
     csv: str | None = None
     """Path of a Live Link Face CSV to write."""
     overlay: str | None = None
     """Path of an MP4 of the solved head over the clip to write."""
-    fps: float | None = None
-    """Frames a second that a CSV counts."""
     strengths: tuple[tuple[str, float], ...] = ()
     """Regions of the face and how strong they are."""
     relative: bool = False
@@ -164,7 +162,6 @@ def _add_capture(
         type=_movie_path,
         help="write a film of the solved head over the clip, with curves",
     )
-    add_fps(capture)
     _add_engine_options(capture)
     _add_json(capture)
 
@@ -184,7 +181,6 @@ def _add_transfer(
     transfer.add_argument(
         "--csv", metavar="FILE", help="write the motion as a Live Link Face CSV too"
     )
-    add_fps(transfer)
     _add_overwrite(transfer)
     _add_json(transfer)
 
@@ -231,7 +227,6 @@ def _add_animate(
     _add_photo_options(animate)
     _add_range(animate)
     add_transfer(animate)
-    add_fps(animate)
     animate.add_argument(
         "--keep", metavar="DIR", help="keep the Double and the Motion in this folder"
     )
@@ -290,8 +285,9 @@ def _add_range(command: argparse.ArgumentParser) -> None:
         "--rate",
         metavar="FPS",
         type=_rate,
-        help="frames a second if VIDEO is an image sequence: a folder, a pattern such "
-        "as frame_####.png, or one of its pictures (default: 24)",
+        help="frames a second of an image sequence (default: 24), which is a folder, a "
+        "pattern such as frame_####.png, or one of its pictures; and of a CSV "
+        "(default: as its timecodes show)",
     )
 
 

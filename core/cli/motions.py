@@ -35,7 +35,7 @@ def store(options: Options, display: Display, source: str) -> dict[str, Any]:
 def performed(options: Options, display: Display, source: str | Path) -> Motion:
     """The performance in `source`, carried over."""
     display.show(Progress(fraction=0.0, doing="Reading the motion"))
-    motion = read_motion(source, rate_fps=options.fps, say=display.show)
+    motion = read_motion(source, rate_fps=options.rate, say=display.show)
     return carry_over(motion, settings_of(options))
 
 

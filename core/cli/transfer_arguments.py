@@ -43,16 +43,6 @@ def add_transfer(command: argparse.ArgumentParser) -> None:
     )
 
 
-def add_fps(command: argparse.ArgumentParser) -> None:
-    """Add the rate of a CSV, which does not name it."""
-    command.add_argument(
-        "--fps",
-        metavar="N",
-        type=_fps,
-        help="frames a second that a CSV counts (default: as its timecodes show)",
-    )
-
-
 def transfer_of(
     *,
     strengths: tuple[tuple[str, float], ...],
@@ -97,13 +87,6 @@ def _stretch(text: str) -> float:
         raise argparse.ArgumentTypeError(
             f"{text!r} is not a number from {least:g} to {most:g}"
         )
-    return value
-
-
-def _fps(text: str) -> float:
-    value = _number(text)
-    if not 1 <= value <= 1000:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 1000")
     return value
 
 

@@ -216,7 +216,7 @@ def _motion(
         raise _refusal(
             path,
             f"its timecodes do not count {counting.nominal} frames a second. Say how "
-            "many it has (--fps)",
+            "many it has (--rate)",
         )
     seen = np.array(rows.seen)
     values = np.frombuffer(rows.values, np.float32).reshape(len(frames), len(VALUES))

@@ -22,7 +22,8 @@ def read_motion(path: Path | str, *, rate_fps: float | None, say: Say) -> Motion
     if not motion.facts["rate_is_sure"]:
         text = (
             f"{path.name} is too short to show how many frames a second it has, so "
-            f"{motion.facts['rate_fps']:g} was assumed. Say it if it is not so (--fps)."
+            f"{motion.facts['rate_fps']:g} was assumed. Say it if it is not so "
+            "(--rate)."
         )
         say(Advice(text=text))
     return motion

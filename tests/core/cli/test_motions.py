@@ -102,7 +102,7 @@ def test_a_short_csv_asks_for_its_rate(command: Command) -> None:
     Path("short.csv").write_text("\n".join(lines[:12]) + "\n")
     told = command("capture", "short.csv", "-o", "a.motion.npz")
     assert "60 was assumed" in told["advice"][0]
-    told = command("capture", "short.csv", "-o", "b.motion.npz", "--fps", "25")
+    told = command("capture", "short.csv", "-o", "b.motion.npz", "--rate", "25")
     assert told["advice"] == []
     assert Motion.load("b.motion.npz").times_s[-1] == pytest.approx(10 / 25)
 
@@ -127,7 +127,7 @@ def test_nothing_is_replaced_unless_told_to(command: Command) -> None:
         ["--strength", "mouth=nan"],
         ["--stretch", "0"],
         ["--stretch", "inf"],
-        ["--fps", "0"],
+        ["--rate", "0"],
         ["--range", "2:1"],
     ],
     ids=" ".join,
