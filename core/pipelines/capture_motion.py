@@ -10,7 +10,7 @@ from ..head_model import load_head_model
 from ..images.sound import read_sound
 from ..images.video import Video, open_video
 from ..landmarks.types import LandmarkTrack
-from ..landmarks.video_landmarks import track_landmarks
+from ..landmarks.video_landmarks import forget_landmarks, track_landmarks
 from ..messages import Advice, CaptureMotion, Done, Progress, Say, part_of
 from ..spaces import T_WORLD_CAMERA
 from ..track import HeadTrack, track_head
@@ -34,6 +34,7 @@ def capture_motion(job: CaptureMotion, say: Say) -> Done:
         start_s=job.start_s,
         end_s=job.end_s,
         landmarker=job.landmarker,
+        resumable=True,
         say=part_of(say, 0.02, 0.7),
     )
     head = track_head(
@@ -44,6 +45,7 @@ def capture_motion(job: CaptureMotion, say: Say) -> Done:
     motion.save(path, overwrite=job.overwrite)
     if job.csv is not None:
         write_whole(Path(job.csv), live_link_csv(motion))
+    forget_landmarks(landmarks)
     return Done(asset=str(path), facts=dict(motion.facts))
 
 
