@@ -59,7 +59,7 @@ def _tell_rate(video: Video, job: CaptureMotion, say: Say) -> None:
         )
         text += "." if job.rate_fps else ", as nothing else was said (--rate)."
         if missing:
-            text += f" {missing} numbers are missing and will be bridged."
+            text += f" Numbers are missing ({missing}); the motion goes on over them."
         say(Advice(text=text))
     elif job.rate_fps:
         say(Advice(text=f"{video.name} has times of its own; the rate is not used."))
