@@ -4,9 +4,9 @@ The add-on asks, starts the engine as a process of its own, and puts what the en
 made into the scene. It imports the numpy-only part of core, never torch or mediapipe.
 """
 
-from . import operators, panels, preferences, properties
+from . import operators, panels, preferences, properties, takes
 
-_MODULES = (properties, preferences, operators, panels)
+_MODULES = (properties, takes, preferences, operators, panels)
 
 
 def register() -> None:

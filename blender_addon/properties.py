@@ -113,7 +113,9 @@ class PHOTODOUBLE_PG_settings(bpy.types.PropertyGroup):
         name="Double", description="A stored NAME.double folder", subtype="DIR_PATH"
     )
     motion: StringProperty(
-        name="Motion", description="A stored NAME.motion.npz", subtype="FILE_PATH"
+        name="Motion",
+        description="A stored NAME.motion.npz, or a Live Link Face CSV",
+        subtype="FILE_PATH",
     )
     face: IntProperty(
         name="Face",

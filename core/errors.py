@@ -40,6 +40,14 @@ class UnreadableAssetError(FileRefusedError):
     """A Double or Motion is missing, damaged, or not one of ours."""
 
 
+class UnreadableCurvesError(FileRefusedError):
+    """A Live Link Face CSV is missing, damaged, too large, or none."""
+
+
+class EmptyTakeError(PhotoDoubleError):
+    """Nothing is left of a performance once it is cut."""
+
+
 class AssetVersionError(FileRefusedError):
     """A Double or Motion was written by a newer (or far too old) Photo Double."""
 
@@ -100,6 +108,10 @@ class BlenderUnavailableError(PhotoDoubleError):
 
 class PhotoLightUnknownError(PhotoDoubleError):
     """A scene was to be lit as the photo was, and the double does not know how."""
+
+
+class TakeRefusedError(PhotoDoubleError):
+    """A take cannot be used or changed as things are in the file."""
 
 
 class MissingDoubleError(PhotoDoubleError):

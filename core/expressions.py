@@ -69,6 +69,9 @@ GAZE_EXPRESSIONS: tuple[str, ...] = tuple(
 )
 """They move the lids with the gaze; the eyeballs themselves turn by their bones."""
 
+FULL_LOOK_RAD: dict[str, float] = {"Up": 0.45, "Down": 0.55, "In": 0.6, "Out": 0.6}
+"""How far an eye looks when the eyeLook expression of a direction is one."""
+
 
 def mirrored_name(name: str) -> str:
     """The same expression on the other side of the face; itself if it has no side."""

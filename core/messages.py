@@ -56,6 +56,8 @@ class CaptureMotion:
     """Second to stop at; None: to the end."""
     csv: str | None = None
     """Path of a Live Link Face CSV to write as well."""
+    overlay: str | None = None
+    """Path of an MP4 to write that shows the solved head over the clip."""
     device: str = "auto"
     """auto, cpu, cuda or mps."""
     landmarker: str | None = None

@@ -82,6 +82,19 @@ def quaternions_wxyz(rotations: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.where(quaternions[..., :1] < 0, -quaternions, quaternions)
 
 
+def rotations_of_quaternions(
+    quaternions_wxyz: NDArray[np.floating],
+) -> NDArray[np.float64]:
+    """Rotation matrices [..., 3, 3] of unit quaternions [..., 4], scalar first."""
+    w, x, y, z = np.moveaxis(np.asarray(quaternions_wxyz, np.float64), -1, 0)
+    rows = [
+        [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
+        [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
+        [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
+    ]
+    return np.moveaxis(np.array(rows), (0, 1), (-2, -1))
+
+
 def continuous_quaternions(
     quaternions_wxyz: NDArray[np.floating],
 ) -> NDArray[np.floating]:

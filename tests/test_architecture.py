@@ -16,8 +16,10 @@ SHARED_CORE_MODULES = {
     "consent",
     "errors",
     "expressions",
+    "live_link",
     "messages",
     "spaces",
+    "transfer",
 }
 """The part of core that Blender's own process may import: no torch, no mediapipe."""
 
@@ -25,7 +27,8 @@ CORE_LAYERS: tuple[set[str], ...] = (
     {"__main__"},
     {"cli", "worker"},
     {"pipelines"},
-    {"transfer", "texture", "hair", "provenance"},  # they work on what a fit found
+    # they work on what a fit found
+    {"texture", "hair", "overlay", "provenance"},
     {"fit", "track"},
     {"residuals"},
     {"landmarks"},
@@ -50,7 +53,7 @@ ADDON_LAYERS: tuple[set[str], ...] = (
     {"scene"},
     {"materials", "asset_paths", "engine_setup"},
     {"rig", "engine", "worker_process", "progress"},
-    {"properties"},
+    {"properties", "takes"},
 )
 """The same for the add-on; every layer may import the shared part of core."""
 
@@ -161,7 +164,7 @@ def test_panels_know_what_is_set_and_not_what_is_done() -> None:
             for name in imports_of(path)
             if (parts := name.split("."))[0] == "blender_addon"
         }
-        assert units <= {"panels", "preferences", "progress", "properties"}
+        assert units <= {"panels", "preferences", "progress", "properties", "takes"}
 
 
 @pytest.mark.parametrize("path", modules_in("blender_addon"), ids=name_of)
@@ -216,6 +219,7 @@ def test_shared_part_of_core_loads_without_torch() -> None:
         name
         for name in sorted(SHARED_CORE_MODULES)
         if (ROOT / "core" / f"{name}.py").exists()
+        or (ROOT / "core" / name / "__init__.py").exists()
     ]
     assert len(present) >= 5
     modules = ", ".join(f"core.{name}" for name in present)

@@ -11,6 +11,12 @@ from .engine_jobs import (
     PHOTODOUBLE_OT_install_engine,
 )
 from .stored import PHOTODOUBLE_OT_add_double, PHOTODOUBLE_OT_apply_motion
+from .takes import (
+    PHOTODOUBLE_OT_add_take,
+    PHOTODOUBLE_OT_carry_over,
+    PHOTODOUBLE_OT_show_clip,
+    PHOTODOUBLE_OT_use_take,
+)
 
 CLASSES = (
     PHOTODOUBLE_OT_animate_from_photo,
@@ -18,6 +24,10 @@ CLASSES = (
     PHOTODOUBLE_OT_capture_motion,
     PHOTODOUBLE_OT_add_double,
     PHOTODOUBLE_OT_apply_motion,
+    PHOTODOUBLE_OT_add_take,
+    PHOTODOUBLE_OT_use_take,
+    PHOTODOUBLE_OT_carry_over,
+    PHOTODOUBLE_OT_show_clip,
     PHOTODOUBLE_OT_install_engine,
     PHOTODOUBLE_OT_check_engine,
     PHOTODOUBLE_OT_cancel,

@@ -104,4 +104,5 @@ class PHOTODOUBLE_OT_animate_from_photo(
         settings.double, settings.motion = str(double), str(motion)
         name = self.name or Path(self.photo).stem
         added = add_stored_double(context, double, name, light=self.light)
-        return apply_stored_motion(context, added, motion)
+        clip = Path(bpy.path.abspath(self.video))
+        return apply_stored_motion(context, added, motion, clip=clip)

@@ -5,11 +5,12 @@ from pathlib import Path
 import bpy
 
 from ...core.assets import Double, Motion
+from ...core.live_link import read_live_link
 from ..scene import (
     AddedDouble,
     add_double,
     add_sound,
-    animate_double,
+    add_take,
     last_frame,
     light_double,
     match_camera,
@@ -47,17 +48,24 @@ def add_stored_double(
 
 
 def apply_stored_motion(
-    context: bpy.types.Context, added: AddedDouble, path: Path
+    context: bpy.types.Context,
+    added: AddedDouble,
+    path: Path,
+    *,
+    clip: Path | None = None,
 ) -> str:
-    """Let `added` perform the Motion at `path` from the scene's first frame.
+    """Let `added` perform the Motion or CSV at `path` from the scene's first frame.
 
-    Gives back what to tell the artist.
+    It is a new take, of the video `clip` if that is known. Gives back what to tell the
+    artist.
     """
-    motion = Motion.load(path)
+    is_csv = path.suffix.lower() == ".csv"
+    motion = read_live_link(path) if is_csv else Motion.load(path)
     scene, settings = context.scene, context.window_manager.photo_double
-    animate_double(context, added, motion)
+    action = add_take(context, added, motion, clip=clip)
     if settings.add_sound:
-        add_sound(context, added, motion)
+        take = action.photo_double_take
+        take.sound = add_sound(context, added, motion) or ""
     last = last_frame(scene, motion)
     if settings.fit_range:
         scene.frame_end = last

@@ -59,16 +59,18 @@ class PHOTODOUBLE_OT_add_double(AsksForLight, bpy.types.Operator):
 
 
 class PHOTODOUBLE_OT_apply_motion(bpy.types.Operator):
-    """Let the double perform a stored motion (a NAME.motion.npz)"""
+    """Let the double perform a stored motion (a NAME.motion.npz) or a Live Link Face CSV; its other takes stay"""  # noqa: E501 - a tooltip is one line
 
     bl_idname = "photo_double.apply_motion"
-    bl_label = "Apply Stored Motion"
+    bl_label = "Add Stored Take"
     bl_options = {"UNDO"}
 
     filepath: StringProperty(
-        name="Motion", description="A stored NAME.motion.npz", subtype="FILE_PATH"
+        name="Motion",
+        description="A stored NAME.motion.npz, or a Live Link Face CSV",
+        subtype="FILE_PATH",
     )
-    filter_glob: StringProperty(default="*.motion.npz", options={"HIDDEN"})
+    filter_glob: StringProperty(default="*.motion.npz;*.csv", options={"HIDDEN"})
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:

@@ -6,6 +6,7 @@ from ..preferences import ADDON_PACKAGE, engine_state
 from ..progress import draw_job
 from ..properties import draw_options
 from .appearance import PHOTODOUBLE_PT_appearance
+from .takes import PHOTODOUBLE_PT_takes, PHOTODOUBLE_PT_transfer
 
 
 class PHOTODOUBLE_PT_main(bpy.types.Panel):
@@ -58,7 +59,7 @@ class PHOTODOUBLE_PT_steps(bpy.types.Panel):
         column = layout.column()
         column.prop(settings, "double", placeholder="NAME.double")
         column.operator("photo_double.add_double", icon="IMPORT")
-        column.prop(settings, "motion", placeholder="NAME.motion.npz")
+        column.prop(settings, "motion", placeholder="NAME.motion.npz, or a CSV")
         column.operator("photo_double.apply_motion", icon="ACTION")
 
 
@@ -91,6 +92,8 @@ class PHOTODOUBLE_PT_options(bpy.types.Panel):
 
 CLASSES = (
     PHOTODOUBLE_PT_main,
+    PHOTODOUBLE_PT_takes,
+    PHOTODOUBLE_PT_transfer,
     PHOTODOUBLE_PT_appearance,
     PHOTODOUBLE_PT_steps,
     PHOTODOUBLE_PT_options,

@@ -1,6 +1,12 @@
 """The head as Blender has it: mesh, shape keys, bones, the curves that move them."""
 
-from .action import write_action
+from .action import (
+    fill_action,
+    fingerprint,
+    require_assignable,
+    use_action,
+    write_action,
+)
 from .armature import bind_to_rig, build_rig, rest_rotations
 from .hair_strands import build_hair, fasten_to_bone
 from .head_mesh import build_head_mesh
@@ -18,8 +24,12 @@ __all__ = [
     "build_head_mesh",
     "build_rig",
     "fasten_to_bone",
+    "fill_action",
+    "fingerprint",
     "frame_count",
     "motion_at_frames",
+    "require_assignable",
     "rest_rotations",
+    "use_action",
     "write_action",
 ]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ...core import spaces
 from ...core.assets import JOINT_NAMES
+from ...core.transfer.turns import scaled_turns
 from .resample import FramedMotion
 
 NECK_SHARE = 0.4
@@ -29,6 +30,9 @@ class BoneCurves:
     """Unit quaternions [frames, 4] of neck, head, eye.L and eye.R; signs continuous."""
     root_location: NDArray[np.float64]
     """[frames, 3] in metres."""
+    offset: NDArray[np.float64]
+    """From the world of the motion to the armature's space [3]: where the double stays
+    while the performer is somewhere before a camera."""
 
 
 def bone_curves(
@@ -37,8 +41,8 @@ def bone_curves(
     joints: NDArray[np.float64],
 ) -> BoneCurves:
     """The channels that give a rig with `rest` axes and `joints` this motion."""
-    head = _matrices(motion.rotations_wxyz)
-    neck = _matrices(_part_of_turn(motion.rotations_wxyz, NECK_SHARE))
+    head = spaces.rotations_of_quaternions(motion.rotations_wxyz)
+    neck = scaled_turns(head, NECK_SHARE)
     turns = {
         "neck": neck,
         "head": np.swapaxes(neck, -1, -2) @ head,
@@ -53,8 +57,12 @@ def bone_curves(
     }
     lever = joints[JOINT_NAMES.index("head")] - joints[JOINT_NAMES.index("neck")]
     shoulders = motion.positions - (neck - np.eye(3)) @ lever
-    moved = shoulders - np.median(shoulders, axis=0)
-    return BoneCurves(rotations_wxyz=rotations, root_location=moved @ rest["root"])
+    middle = np.median(shoulders, axis=0)
+    return BoneCurves(
+        rotations_wxyz=rotations,
+        root_location=(shoulders - middle) @ rest["root"],
+        offset=joints[JOINT_NAMES.index("head")] - middle,
+    )
 
 
 def gaze_rotations(gaze_rad: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -66,25 +74,5 @@ def gaze_rotations(gaze_rad: NDArray[np.floating]) -> NDArray[np.float64]:
     zero = np.zeros_like(yaw)
     half_yaw = np.stack([np.cos(yaw / 2), zero, zero, np.sin(yaw / 2)], axis=1)
     half_pitch = np.stack([np.cos(pitch / 2), -np.sin(pitch / 2), zero, zero], axis=1)
-    return _matrices(half_yaw) @ _matrices(half_pitch)
-
-
-def _part_of_turn(
-    quaternions: NDArray[np.float64], share: float
-) -> NDArray[np.float64]:
-    """The same turns by `share` of their angle, the short way round."""
-    q = np.where(quaternions[:, :1] < 0, -quaternions, quaternions)
-    half = np.arctan2(np.linalg.norm(q[:, 1:], axis=1), q[:, 0])[:, None]
-    axis = q[:, 1:] / np.maximum(np.sin(half), 1e-12)
-    return np.concatenate([np.cos(share * half), np.sin(share * half) * axis], axis=1)
-
-
-def _matrices(quaternions_wxyz: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Rotation matrices [frames, 3, 3] of unit quaternions."""
-    w, x, y, z = quaternions_wxyz.T
-    rows = [
-        [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
-        [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
-        [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
-    ]
-    return np.moveaxis(np.array(rows), -1, 0)
+    turns = spaces.rotations_of_quaternions(np.stack([half_yaw, half_pitch]))
+    return turns[0] @ turns[1]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ...core import spaces
 from ...core.assets import Motion
+from ...core.transfer.curves import with_extrema
 
 SAME_FRAME = 0.02
 """Times within this part of a frame of whole frames are taken as they are."""
@@ -59,7 +60,7 @@ def motion_at_frames(motion: Motion, rate_fps: float) -> FramedMotion:
     if len(where) != len(frames) or np.abs(where - frames).max() > SAME_FRAME:
         moving = curves
         curves = _interpolated(moving, where, frames)
-        curves[:, :52] = _with_extrema(curves[:, :52], moving[:, :52], where)
+        curves[:, :52] = with_extrema(curves[:, :52], moving[:, :52], where)
         rotations = _interpolated(rotations, where, frames)
         rotations /= np.linalg.norm(rotations, axis=1, keepdims=True)
     return FramedMotion(
@@ -75,23 +76,3 @@ def _interpolated(
 ) -> NDArray[np.float64]:
     columns = [np.interp(at, where, column) for column in values.T]
     return np.stack(columns, axis=1)
-
-
-def _with_extrema(
-    sampled: NDArray[np.float64],
-    values: NDArray[np.float64],
-    where: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """`sampled` [frames, curves] with each extremum of `values` at its nearest frame.
-
-    Where a minimum and a maximum meet in one frame, the maximum stays.
-    """
-    result = sampled.copy()
-    before, here, after = values[:-2], values[1:-1], values[2:]
-    nearest = np.clip(np.rint(where[1:-1]).astype(int), 0, len(sampled) - 1)
-    for bound, lows in ((np.minimum, True), (np.maximum, False)):
-        sign = -1.0 if lows else 1.0
-        found = (sign * here >= sign * before) & (sign * here > sign * after)
-        sample, curve = np.nonzero(found)
-        bound.at(result, (nearest[sample], curve), here[sample, curve])
-    return result

@@ -28,7 +28,7 @@ def match_camera(
     """
     name = f"{added.name} {label}"
     data = bpy.data.cameras.new(name)
-    set_lens(data, view or double.camera, aspect=_aspect(context.scene))
+    set_lens(data, view or double.camera, aspect=picture_aspect(context.scene))
     camera = bpy.data.objects.new(name, data)
     added.collection_data().objects.link(camera)
     T_world_camera = head_pose(added, double) @ spaces.inverse_rigid(
@@ -60,7 +60,7 @@ def set_lens(data: bpy.types.Camera, camera: PinholeCamera, *, aspect: float) ->
     data.shift_y = (camera.center_y_px - camera.height_px / 2) / side_px
 
 
-def _aspect(scene: bpy.types.Scene) -> float:
+def picture_aspect(scene: bpy.types.Scene) -> float:
     """Width over height of the rendered picture as it is looked at."""
     render = scene.render
     width = render.resolution_x * render.pixel_aspect_x

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from .. import __version__
 from ..messages import LIGHTS
+from .transfer_arguments import add_fps, add_transfer
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 ENGINES = ("cycles", "eevee", "workbench")
@@ -26,17 +27,17 @@ class Options:
     """One command line, read."""
 
     command: str
-    """build, capture, animate, info or doctor."""
+    """build, capture, transfer, animate, info or doctor."""
     json: bool = False
     """Whether one JSON object goes to standard output."""
     photo: str = ""
-    """Path of the photo."""
+    """Path of the photo, or of a stored Double."""
     more_photos: tuple[str, ...] = ()
     """Paths of further photos of the same person."""
     video: str = ""
-    """Path of the video."""
+    """Path of the video, or of a stored performance."""
     file: str = ""
-    """Path of the file to tell about."""
+    """Path of the file to tell about, or of the performance to carry over."""
     output: str = ""
     """Where the result goes."""
     face: int | None = None
@@ -51,6 +52,20 @@ class Options:
     """First second and second to stop at."""
     csv: str | None = None
     """Path of a Live Link Face CSV to write."""
+    overlay: str | None = None
+    """Path of an MP4 of the solved head over the clip to write."""
+    fps: float | None = None
+    """Frames a second that a CSV counts."""
+    strengths: tuple[tuple[str, float], ...] = ()
+    """Regions of the face and how strong they are."""
+    relative: bool = False
+    """Whether the driver's rest is taken off."""
+    full_range: bool = False
+    """Whether small ranges of motion are widened."""
+    mirror: bool = False
+    """Whether left and right change places."""
+    stretch: float = 1.0
+    """How many times as long the performance becomes."""
     device: str = "auto"
     """What computes."""
     landmarker: str | None = None
@@ -81,6 +96,7 @@ def read_arguments(arguments: list[str] | None) -> Options:
     names = {field.name for field in fields(Options)}
     options = {name: value for name, value in found.items() if name in names}
     options["more_photos"] = tuple(options.get("more_photos", ()))
+    options["strengths"] = tuple(found.get("strength", ()))
     return Options(**options)
 
 
@@ -97,9 +113,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_build(commands)
     _add_capture(commands)
+    _add_transfer(commands)
     _add_animate(commands)
     info = commands.add_parser(
-        "info", help="tell what a Double, a Motion, a photo or a video is"
+        "info", help="tell what a Double, a Motion, a CSV, a photo or a video is"
     )
     info.add_argument("file", metavar="FILE", type=_word)
     doctor = commands.add_parser("doctor", help="check that all that is needed is here")
@@ -130,15 +147,46 @@ def _add_build(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def _add_capture(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
 ) -> None:
-    capture = commands.add_parser("capture", help="take the performance from a video")
-    capture.add_argument("video", metavar="VIDEO", type=_word)
+    capture = commands.add_parser(
+        "capture", help="take the performance from a video or a Live Link Face CSV"
+    )
+    capture.add_argument(
+        "video", metavar="VIDEO", type=_word, help="a video, or a FILE.csv"
+    )
     _add_output(capture, "NAME.motion.npz", "the file to write")
     _add_range(capture)
     capture.add_argument(
         "--csv", metavar="FILE", help="write the motion as a Live Link Face CSV too"
     )
+    capture.add_argument(
+        "--overlay",
+        metavar="OUT.mp4",
+        type=_movie_path,
+        help="write a film of the solved head over the clip, with curves",
+    )
+    add_fps(capture)
     _add_engine_options(capture)
     _add_json(capture)
+
+
+def _add_transfer(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+) -> None:
+    transfer = commands.add_parser(
+        "transfer", help="make another performance of a stored one, in seconds"
+    )
+    transfer.add_argument(
+        "file", metavar="MOTION", type=_word, help="a NAME.motion.npz, or a FILE.csv"
+    )
+    _add_output(transfer, "NAME.motion.npz", "the file to write")
+    _add_range(transfer)
+    add_transfer(transfer)
+    transfer.add_argument(
+        "--csv", metavar="FILE", help="write the motion as a Live Link Face CSV too"
+    )
+    add_fps(transfer)
+    _add_overwrite(transfer)
+    _add_json(transfer)
 
 
 def _add_animate(
@@ -147,8 +195,15 @@ def _add_animate(
     animate = commands.add_parser(
         "animate", help="make a Blender file with the animated head, and render it"
     )
-    animate.add_argument("photo", metavar="PHOTO", type=_word)
-    animate.add_argument("video", metavar="VIDEO", type=_word)
+    animate.add_argument(
+        "photo", metavar="PHOTO", type=_word, help="a photo, or a NAME.double"
+    )
+    animate.add_argument(
+        "video",
+        metavar="VIDEO",
+        type=_word,
+        help="a video, a NAME.motion.npz, or a Live Link Face FILE.csv",
+    )
     _add_output(animate, "SCENE.blend", "the Blender file to write", _blend_path)
     render = animate.add_argument_group("rendering")
     render.add_argument(
@@ -175,6 +230,8 @@ def _add_animate(
     )
     _add_photo_options(animate)
     _add_range(animate)
+    add_transfer(animate)
+    add_fps(animate)
     animate.add_argument(
         "--keep", metavar="DIR", help="keep the Double and the Motion in this folder"
     )
@@ -227,7 +284,7 @@ def _add_range(command: argparse.ArgumentParser) -> None:
         metavar="A:B",
         type=_range,
         default=(None, None),
-        help="take the video from second A to second B; either may be left out",
+        help="take it from second A to second B; either may be left out",
     )
     command.add_argument(
         "--rate",
@@ -247,6 +304,10 @@ def _add_engine_options(command: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="MediaPipe's face_landmarker.task (default: fetched once and kept)",
     )
+    _add_overwrite(command)
+
+
+def _add_overwrite(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--overwrite", action="store_true", help="replace older results"
     )
@@ -269,6 +330,12 @@ def _word(text: str) -> str:
 def _blend_path(text: str) -> str:
     if Path(_word(text)).suffix != ".blend":
         raise argparse.ArgumentTypeError(f"{text!r} does not end in .blend")
+    return text
+
+
+def _movie_path(text: str) -> str:
+    if Path(_word(text)).suffix.lower() != ".mp4":
+        raise argparse.ArgumentTypeError(f"{text!r} does not end in .mp4")
     return text
 
 

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,17 @@ from ..messages import (
     Progress,
 )
 from ..pipelines.outputs import require_writable
+from ..transfer import Transfer
 from .arguments import Options
 from .child import Child, run_all
+from .motions import (
+    double_facts,
+    is_stored_double,
+    is_stored_motion,
+    performed,
+    settings_of,
+    store,
+)
 from .terminal import Display
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,11 +65,16 @@ def build(options: Options, display: Display) -> dict[str, Any]:
 
 def capture(options: Options, display: Display) -> dict[str, Any]:
     """Take a Motion."""
-    job = replace(capture_job(options, options.output), csv=options.csv)
+    if is_stored_motion(options.video):
+        return store(options, display, options.video)
+    job = replace(
+        capture_job(options, options.output), csv=options.csv, overlay=options.overlay
+    )
     done = _run({"engine": (_worker(), job)}, display)
     return {
         "asset": done["engine"].asset,
         "csv": options.csv,
+        "overlay": options.overlay,
         "facts": done["engine"].facts,
     }
 
@@ -73,31 +87,99 @@ def animate(options: Options, display: Display) -> dict[str, Any]:
         refuse_existing_render(options.render, overwrite=options.overwrite)
         require_writable(options.render, overwrite=True)
     with _asset_folder(options) as folder:
-        double = folder / f"{Path(options.photo).stem}.double"
-        motion = folder / f"{Path(options.video).stem}.motion.npz"
-        for path in (double, motion):
-            require_writable(path, overwrite=options.overwrite)
-        made = _run(
-            {
-                "photo": (_worker(), build_job(options, str(double))),
-                "video": (_worker(), capture_job(options, str(motion))),
-            },
-            display,
-            end=PREPARING_SHARE,
-        )
-        job = scene_job(options, double=double, motion=motion)
-        done = _run({"Blender": (command, job)}, display, start=PREPARING_SHARE)
+        assets = _assets_of(options, folder)
+        facts = _prepare(options, display, assets)
+        job = scene_job(options, double=assets.double, motion=assets.motion)
+        start = PREPARING_SHARE if assets.jobs else 0.0
+        done = _run({"Blender": (command, job)}, display, start=start)
+    kept = options.keep is not None
     return {
         "asset": done["Blender"].asset,
         "render": options.render,
-        "double": str(double) if options.keep else None,
-        "motion": str(motion) if options.keep else None,
-        "facts": {
-            "double": made["photo"].facts,
-            "motion": made["video"].facts,
-            "scene": done["Blender"].facts,
-        },
+        "double": str(assets.double) if kept or not assets.is_new_person else None,
+        "motion": str(assets.motion) if kept or assets.is_as_stored else None,
+        "facts": facts | {"scene": done["Blender"].facts},
     }
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Assets:
+    """Where the two assets of a scene are, and what has to be done for them."""
+
+    double: Path
+    """The Double: the artist's own, or one to be made."""
+    captured: Path
+    """The performance as it is stored or will be captured."""
+    motion: Path
+    """The performance as it goes into the scene."""
+    jobs: dict[str, Job]
+    """What the engine has to do, by the name of its process."""
+
+    @property
+    def is_new_person(self) -> bool:
+        """Whether the Double has to be made."""
+        return "photo" in self.jobs
+
+    @property
+    def is_as_stored(self) -> bool:
+        """Whether the performance goes into the scene as the artist's file holds it."""
+        return "video" not in self.jobs and self.motion == self.captured
+
+
+def _assets_of(options: Options, folder: Path) -> _Assets:
+    """What is there already and what is not. Raises if it may not be written."""
+    double, captured = Path(options.photo), Path(options.video)
+    jobs: dict[str, Job] = {}
+    written: list[Path] = []
+    if not is_stored_double(options.photo):
+        double = folder / f"{double.stem}.double"
+        jobs["photo"] = build_job(options, str(double))
+        written.append(double)
+    stem = captured.stem.removesuffix(".motion")
+    motion, settings = captured, settings_of(options)
+    if not is_stored_motion(options.video):
+        settings = replace(settings, start_s=0.0, end_s=None)  # the capture's own cut
+        motion = captured = folder / f"{captured.stem}.motion.npz"
+        jobs["video"] = capture_job(options, str(captured))
+        written.append(captured)
+    changed = settings != Transfer()
+    if changed or captured.suffix.lower() == ".csv":
+        motion = folder / f"{stem}{' transferred' * changed}.motion.npz"
+        written.append(motion)
+    for path in written:
+        require_writable(path, overwrite=options.overwrite)
+    return _Assets(double=double, captured=captured, motion=motion, jobs=jobs)
+
+
+def _prepare(options: Options, display: Display, assets: _Assets) -> dict[str, Any]:
+    """Make what is missing; how it went, by asset. What is stored is read at once."""
+    facts: dict[str, Any] = {}
+    if not assets.is_new_person:
+        facts["double"] = double_facts(str(assets.double))
+    if "video" not in assets.jobs:
+        facts["motion"] = _carry_over(options, display, assets)
+    if assets.jobs:
+        made = _run(
+            {name: (_worker(), job) for name, job in assets.jobs.items()},
+            display,
+            end=PREPARING_SHARE,
+        )
+        facts |= {
+            {"photo": "double", "video": "motion"}[name]: done.facts
+            for name, done in made.items()
+        }
+    if "video" in assets.jobs and assets.motion != assets.captured:
+        whole = replace(options, range=(None, None))
+        facts["motion"] = _carry_over(whole, display, assets)
+    return facts
+
+
+def _carry_over(options: Options, display: Display, assets: _Assets) -> dict[str, Any]:
+    """Write the performance as the scene gets it; what is known of it."""
+    motion = performed(options, display, assets.captured)
+    if assets.motion != assets.captured:
+        motion.save(assets.motion, overwrite=options.overwrite)
+    return dict(motion.facts)
 
 
 def build_job(options: Options, asset: str) -> BuildDouble:

@@ -16,6 +16,7 @@ from ..errors import FileRefusedError, UnreadableAssetError, UnreadableImageErro
 from ..images.animated_picture import moves
 from ..images.image_sequence import SUFFIXES, is_sequence
 from ..images.video_types import Video
+from ..live_link import read_live_link
 from ..messages import Progress
 from ..pipelines.origin import version_of
 from .arguments import Options
@@ -33,6 +34,9 @@ def info(options: Options, display: Display) -> dict[str, Any]:
         return {"kind": "double", **_double_facts(Double.load(path))}
     if path.suffix == ".npz":
         return {"kind": "motion", **_motion_facts(Motion.load(path))}
+    if path.suffix.lower() == ".csv":
+        motion = read_live_link(path)
+        return {"kind": "live_link_csv", **_motion_facts(motion)}
     return _media_facts(path)
 
 

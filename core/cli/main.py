@@ -9,7 +9,7 @@ from types import FrameType
 from typing import Any
 
 from ..errors import CancelledError, PhotoDoubleError
-from . import jobs, look
+from . import jobs, look, motions
 from .arguments import Options, read_arguments
 from .terminal import Display, as_json, print_text, readable
 
@@ -18,6 +18,7 @@ _EXIT_STATUS = {"done": 0, "refused": 1, "cancelled": 130}
 
 COMMANDS: dict[str, Callable[[Options, Display], dict[str, Any]]] = {
     **jobs.COMMANDS,
+    **motions.COMMANDS,
     **look.COMMANDS,
 }
 

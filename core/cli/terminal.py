@@ -103,7 +103,9 @@ def readable(result: Mapping[str, Any], indent: str = "") -> str:
     for name, value in result.items():
         label = name.replace("_", " ")
         match value:
-            case None | "" | [] | {}:
+            case None | "" | []:
+                continue
+            case Mapping() if not value:
                 continue
             case Mapping():
                 lines += [f"{indent}{label}:", readable(value, indent + "  ")]

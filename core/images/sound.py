@@ -30,27 +30,40 @@ def read_sound(video: Video, *, start_s: float, end_s: float) -> bytes | None:
     """
     if not video.has_sound or end_s <= start_s:
         return None
-    file = io.BytesIO()
+    first_s = video.first_frame_s + start_s
     try:
         with open_container(video.path) as source:
-            stream = source.streams.audio[0]
-            if stream.codec_context is None or not stream.rate:
-                return None
-            rate = min(int(stream.rate), HIGHEST_RATE_HZ)
-            layout = "mono" if stream.channels == 1 else "stereo"
-            cut = _Cut(
-                first_s=video.first_frame_s + start_s,
-                samples=round((end_s - start_s) * rate),
-                rate=rate,
-            )
-            with av.open(file, "w", format="flac") as target:
-                out = target.add_stream("flac", rate=rate, layout=layout)
-                out.codec_context.format = "s16"
-                heard = _encode(
-                    cut.of(_decoded(source, stream, cut, layout)), out, target
-                )
+            return _recoded(source, first_s=first_s, duration_s=end_s - start_s)
     except (av.error.FFmpegError, ValueError):
         return None
+
+
+def cut_sound(sound: bytes, *, start_s: float, end_s: float) -> bytes | None:
+    """A part of a sound that `read_sound` gave; None if there is nothing in it."""
+    if end_s <= start_s:
+        return None
+    try:
+        with av.open(io.BytesIO(sound), "r") as source:
+            return _recoded(source, first_s=start_s, duration_s=end_s - start_s)
+    except (av.error.FFmpegError, ValueError):
+        return None
+
+
+def _recoded(
+    source: av.container.InputContainer, *, first_s: float, duration_s: float
+) -> bytes | None:
+    """A FLAC file of the sound from `first_s` on the container's clock."""
+    stream = source.streams.audio[0]
+    if stream.codec_context is None or not stream.rate:
+        return None
+    rate = min(int(stream.rate), HIGHEST_RATE_HZ)
+    layout = "mono" if stream.channels == 1 else "stereo"
+    cut = _Cut(first_s=first_s, samples=round(duration_s * rate), rate=rate)
+    file = io.BytesIO()
+    with av.open(file, "w", format="flac") as target:
+        out = target.add_stream("flac", rate=rate, layout=layout)
+        out.codec_context.format = "s16"
+        heard = _encode(cut.of(_decoded(source, stream, cut, layout)), out, target)
     return file.getvalue() if heard else None
 
 

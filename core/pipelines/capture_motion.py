@@ -11,20 +11,22 @@ from ..images.sound import read_sound
 from ..images.video import Video, open_video
 from ..landmarks.types import LandmarkTrack
 from ..landmarks.video_landmarks import forget_landmarks, track_landmarks
+from ..live_link import live_link_csv
 from ..messages import Advice, CaptureMotion, Done, Progress, Say, part_of
 from ..spaces import T_WORLD_CAMERA
 from ..track import HeadTrack, track_head
 from .device import choose_device
-from .live_link import live_link_csv
 from .origin import software
 from .outputs import require_writable, write_whole
+from .overlay import write_overlay
 
 
 def capture_motion(job: CaptureMotion, say: Say) -> Done:
     """Take the performance from a video and store it."""
     path = require_writable(job.asset, overwrite=job.overwrite)
-    if job.csv is not None:
-        require_writable(job.csv, overwrite=job.overwrite)
+    for further in (job.csv, job.overlay):
+        if further is not None:
+            require_writable(further, overwrite=job.overwrite)
     device = choose_device(job.device)
     say(Progress(fraction=0.0, doing="Opening the video"))
     video = open_video(job.video, rate_fps=job.rate_fps)
@@ -37,14 +39,18 @@ def capture_motion(job: CaptureMotion, say: Say) -> Done:
         resumable=True,
         say=part_of(say, 0.02, 0.7),
     )
-    head = track_head(
-        load_head_model(), landmarks, device=device, say=part_of(say, 0.7, 0.95)
-    )
-    say(Progress(fraction=0.95, doing="Storing the motion"))
+    model = load_head_model()
+    solved = 0.95 if job.overlay is None else 0.75
+    head = track_head(model, landmarks, device=device, say=part_of(say, 0.7, solved))
+    say(Progress(fraction=solved, doing="Storing the motion"))
     motion = assemble(video, landmarks, head)
     motion.save(path, overwrite=job.overwrite)
     if job.csv is not None:
         write_whole(Path(job.csv), live_link_csv(motion))
+    if job.overlay is not None:
+        write_overlay(
+            Path(job.overlay), video, model, head, motion, part_of(say, solved, 1.0)
+        )
     forget_landmarks(landmarks)
     return Done(asset=str(path), facts=dict(motion.facts))
 
@@ -77,6 +83,7 @@ def assemble(video: Video, landmarks: LandmarkTrack, head: HeadTrack) -> Motion:
         "rate_fps": round(video.rate_fps, 3),
         "duration_s": round(end_s - start_s, 3),
         "has_sound": sound is not None,
+        "confidence": round(float(head.confidence.mean()), 3),
         "landmark_error_percent": round(float(head.landmark_error_percent), 3),
         "rms_px": round(float(head.rms_px), 3),
         "focal_px": round(float(head.camera.focal_px), 1),

@@ -88,4 +88,4 @@ def _median(
 ) -> NDArray[np.float64]:
     """A quantile of the masked pixels by channel; of the whole image if none."""
     values = image[mask] if mask.any() else image.reshape(-1, 3)
-    return np.quantile(values, quantile, axis=0)
+    return np.quantile(values, quantile, axis=0).astype(np.float64)

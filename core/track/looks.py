@@ -4,10 +4,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ..expressions import EXPRESSION_INDEX, EXPRESSION_NAMES, GAZE_EXPRESSIONS
-
-FULL_LOOK_RAD = {"Up": 0.45, "Down": 0.55, "In": 0.6, "Out": 0.6}
-"""How far an eye looks when the eyeLook expression of a direction is one."""
+from ..expressions import (
+    EXPRESSION_INDEX,
+    EXPRESSION_NAMES,
+    FULL_LOOK_RAD,
+    GAZE_EXPRESSIONS,
+)
 
 
 def look_weights(

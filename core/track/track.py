@@ -24,6 +24,7 @@ from ..messages import Progress, Say, part_of, silent
 from ..residuals.prediction import landmark_points_px
 from ..residuals.start import eye_distances_px
 from .calibration import Driver
+from .confidence import confidence, facing
 from .curves import Curves
 from .first_look import DEFAULT_TRACK, FirstLook, look_first
 from .frames import Frames, Observations, TrackSettings, solve_frames
@@ -51,6 +52,8 @@ class HeadTrack:
     """Yaw and pitch of the left and the right eye."""
     seen: Bool[np.ndarray, "frames"]
     """Whether a face was seen in each frame."""
+    confidence: Float[np.ndarray, "frames"]
+    """How sure each frame is, 0 (guessed) to 1."""
     camera: PinholeCamera
     """The clip's camera; its principal point is the picture's middle."""
     identity: Float[np.ndarray, "identities"]
@@ -102,6 +105,8 @@ class _Residue:
 
     rms_px: float
     percent: float
+    frame_percents: Float[np.ndarray, "seen"]
+    """Root mean square in each frame, in percent of the eye distance."""
 
 
 def _solve_as_read(
@@ -111,7 +116,7 @@ def _solve_as_read(
     clip, frames, driver = first.clip, first.frames, first.driver
     sample = first.impressions(clip.spread(_ASKED_FOR_THE_USUAL))
     usual = reader.usual(sample, first.lid_range())
-    square_px, percents = 0.0, list[Tensor]()
+    square_px, percents, frame_percents = 0.0, list[Tensor](), list[Tensor]()
     stride = clip.spread(_ASKED_FOR_THE_USUAL).step
     for window in clip.windows():
         say(Progress(fraction=window.start / len(clip), doing="Reading lids and gaze"))
@@ -129,10 +134,14 @@ def _solve_as_read(
         error_px, eyes_px = _errors_px(driver, solved, observed)
         square_px += float(error_px.double().square().sum())
         shown = slice(-window.start % stride, None, stride)
-        percents.append(100 * error_px[shown] / eyes_px[shown, None])
+        error_percent = 100 * error_px / eyes_px[:, None]
+        frame_percents.append(error_percent.square().mean(dim=1).sqrt())
+        percents.append(error_percent[shown])
     mean_square = square_px / (len(clip) * FACE_COUNT)
     return _Residue(
-        rms_px=math.sqrt(mean_square), percent=float(torch.cat(percents).median())
+        rms_px=math.sqrt(mean_square),
+        percent=float(torch.cat(percents).median()),
+        frame_percents=torch.cat(frame_percents).double().cpu().numpy(),
     )
 
 
@@ -177,11 +186,15 @@ def _finish(
     width, height = track.image_size_px
     curves = Curves(seen=track.seen, times_s=track.times_s)
     weights = frames.x[:, frames.view.unknowns.expression]
+    poses = curves.poses(frames)
     return HeadTrack(
         expressions=curves.expressions(frames),
-        T_camera_head=curves.poses(frames),
+        T_camera_head=poses,
         gaze_rad=curves.gaze(gaze_of(weights), weights[:, list(BLINKS)]),
         seen=track.seen.copy(),
+        confidence=confidence(
+            residue.frame_percents, facing(poses[track.seen]), track.seen
+        ),
         camera=PinholeCamera(
             focal_px=float(driver.focal_px),
             center_x_px=width / 2,

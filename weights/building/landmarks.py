@@ -28,8 +28,13 @@ from .portraits import SIZE_PX, draw, shade
 LANDMARKS = 478
 UPPER_INNER_LIP = (191, 80, 81, 82, 13, 312, 311, 310, 415)
 LOWER_INNER_LIP = (95, 88, 178, 87, 14, 317, 402, 318, 324)
-UPPER_OUTER_LIP = (185, 40, 39, 37, 0, 267, 269, 270, 409)
-LOWER_OUTER_LIP = (146, 91, 181, 84, 17, 314, 405, 321, 375)
+UPPER_LIP = (185, 40, 39, 37, 0, 267, 269, 270, 409)
+UPPER_LIP += (184, 74, 73, 72, 11, 302, 303, 304, 408)
+UPPER_LIP += (183, 42, 41, 38, 12, 268, 271, 272, 407)
+LOWER_LIP = (146, 91, 181, 84, 17, 314, 405, 321, 375)
+LOWER_LIP += (77, 90, 180, 85, 16, 315, 404, 320, 307)
+LOWER_LIP += (96, 89, 179, 86, 15, 316, 403, 319, 325)
+"""All rows but the inner ones, from the outer one inward."""
 LIP_CORNERS = (61, 291, 78, 308)
 UPPER_LIDS = (246, 161, 160, 159, 158, 157, 173, 466, 388, 387, 386, 385, 384, 398)
 LOWER_LIDS = (7, 163, 144, 145, 153, 154, 155, 249, 390, 373, 374, 380, 381, 382)
@@ -165,8 +170,8 @@ class Surface:
         self.allowed[list(LEFT_IRIS)] = eye[1]
         self.allowed[list(RIGHT_IRIS)] = eye[2]
         upper = at["lip_upper"] > at["lip_lower"]
-        self.allowed[list(UPPER_INNER_LIP + UPPER_OUTER_LIP)] &= upper | ~lips
-        self.allowed[list(LOWER_INNER_LIP + LOWER_OUTER_LIP)] &= ~upper | ~lips
+        self.allowed[list(UPPER_INNER_LIP + UPPER_LIP)] &= upper | ~lips
+        self.allowed[list(LOWER_INNER_LIP + LOWER_LIP)] &= ~upper | ~lips
         self.allowed[list(UPPER_INNER_LIP)] &= lips
         self.allowed[list(LOWER_INNER_LIP)] &= lips
         line = np.interp(

@@ -4,12 +4,11 @@ Lips, ears, face and the mouth's inside come from MakeHuman's texture masks,
 the others from the average person's proportions. Masks are 0 to 1 with soft borders.
 """
 
-from itertools import pairwise
-
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from .lips import lower_share
 from .source import Source
 
 REGION_NAMES = (
@@ -85,14 +84,14 @@ def region_masks(
     outside = 1.0 - inside
     outside[sockets] = 0.0
     lips, ears, face = (texture[name] * outside for name in ("lips", "ears", "face"))
-    upper = _over_lip_seam(points, lips)
+    lower = lower_share(points, lips, source.face_unit("jawOpen")[skin])
     eyelids = np.zeros(count)
     eyelids[lids] = 1.0
     values = {
         "face": face,
         "lips": lips,
-        "lip_upper": lips * upper,
-        "lip_lower": lips * (1.0 - upper),
+        "lip_upper": lips * (1.0 - lower),
+        "lip_lower": lips * lower,
         "eyelids": eyelids,
         "ears": ears,
         "mouth_inside": inside,
@@ -154,19 +153,3 @@ def _hair(
     angle = np.degrees(np.arctan2(np.abs(x), -y - 0.01))
     turn, height = np.array(HAIR_LINE).T
     return ramp(z - np.interp(angle, turn, height), -0.004, 0.005)
-
-
-def _over_lip_seam(
-    skin: NDArray[np.float64], lips: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """1 over the line where the lips meet, 0 under it."""
-    on_lips = lips > 0.4
-    x, z = np.abs(skin[:, 0]), skin[:, 2]
-    line = np.zeros(len(skin))
-    bins = np.linspace(0.0, x[on_lips].max() + 1e-4, 9)
-    middle = []
-    for low, high in pairwise(bins):
-        inside = on_lips & (x >= low) & (x <= high)
-        middle.append(0.5 * (z[inside].max() + z[inside].min()))
-    line = np.interp(x, 0.5 * (bins[1:] + bins[:-1]), middle)
-    return (z > line).astype(float)

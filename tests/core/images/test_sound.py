@@ -5,7 +5,7 @@ import av
 import numpy as np
 import pytest
 
-from core.images.sound import read_sound
+from core.images.sound import cut_sound, read_sound
 from core.images.video import open_video
 
 from .clips import counting_frame, write_clip
@@ -55,3 +55,18 @@ def test_sound_that_is_there_before_the_pictures_is_cut(tmp_path: Path) -> None:
 def test_a_silent_clip_has_no_sound(tmp_path: Path) -> None:
     video = open_video(write_clip(tmp_path / "a.mp4", [counting_frame(0)] * 5))
     assert read_sound(video, start_s=0.0, end_s=1.0) is None
+
+
+def test_stored_sound_is_cut_to_the_sample(tmp_path: Path) -> None:
+    frames = [counting_frame(n) for n in range(50)]
+    video = open_video(write_clip(tmp_path / "a.mp4", frames, tone_from_s=1.0))
+    whole = read_sound(video, start_s=0.0, end_s=2.0)
+    assert whole is not None
+    part = cut_sound(whole, start_s=0.6, end_s=1.4)
+    assert part is not None
+    samples, rate = decoded(whole)
+    cut, _ = decoded(part)
+    first = round(0.6 * rate)
+    assert np.array_equal(cut, samples[first : first + round(0.8 * rate)])
+    assert cut_sound(whole, start_s=3.0, end_s=4.0) is None
+    assert cut_sound(b"noise", start_s=0.0, end_s=1.0) is None

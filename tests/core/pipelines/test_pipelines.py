@@ -10,7 +10,7 @@ from PIL import Image
 from core.assets import Double, Motion
 from core.errors import ConsentRefusedError, OutputExistsError, SeveralFacesError
 from core.images.photo import read_photo
-from core.images.video import open_video
+from core.images.video import FrameReader, open_video
 from core.landmarks import half_done
 from core.messages import Advice, BuildDouble, CaptureMotion, Progress
 from core.pipelines.build_double import build_double, name_of
@@ -101,6 +101,7 @@ def test_a_clip_becomes_a_motion_with_its_sound(clip: Path, tmp_path: Path) -> N
         start_s=0.4,
         end_s=1.6,
         csv=str(tmp_path / "a.csv"),
+        overlay=str(tmp_path / "a.mp4"),
     )
     done = capture_motion(job, heard.append)
     motion, video = Motion.load(done.asset), open_video(clip)
@@ -113,6 +114,11 @@ def test_a_clip_becomes_a_motion_with_its_sound(clip: Path, tmp_path: Path) -> N
     assert np.allclose(np.linalg.det(motion.T_world_head[:, :3, :3]), 1.0, atol=1e-4)
     assert (motion.T_world_head[:, 1, 3] > 0.1).all(), "in front of the camera"
     assert len((tmp_path / "a.csv").read_text().splitlines()) == frames + 1
+    shown = open_video(tmp_path / "a.mp4")
+    assert shown.size_px[0] == 2 * video.size_px[0]
+    assert shown.size_px[1] > video.size_px[1], "curves are under the pictures"
+    assert len(list(FrameReader(shown))) == frames
+    assert shown.has_sound
     assert motion.sound is not None
     with av.open(io.BytesIO(motion.sound)) as sound:
         heard_s = sum(frame.samples for frame in sound.decode(audio=0))

@@ -6,7 +6,10 @@ import pytest
 
 from core.assets import Motion, PinholeCamera
 from core.expressions import EXPRESSION_INDEX, EXPRESSION_NAMES
-from core.pipelines.live_link import COLUMNS, head_angles, live_link_csv, timecode
+from core.live_link import live_link_csv
+from core.live_link.angles import head_angles
+from core.live_link.columns import COLUMNS
+from core.live_link.timecode import Counting, timecode
 
 
 def turn(axis: int, angle: float) -> np.ndarray:
@@ -80,7 +83,8 @@ def test_columns_are_those_of_the_app_in_its_order() -> None:
 def test_timecodes_count_frames_of_the_nominal_rate(
     time_s: float, rate: float, expected: str
 ) -> None:
-    assert timecode(time_s, rate) == expected
+    counting = Counting(nominal=round(rate), rate_fps=rate)
+    assert timecode(time_s * rate, counting) == expected
 
 
 def test_angles_have_the_promised_signs_and_order() -> None:

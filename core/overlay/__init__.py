@@ -1,0 +1,1 @@
+"""What was captured, drawn over the clip it was captured from."""

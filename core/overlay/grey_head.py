@@ -1,0 +1,162 @@
+"""The solved head as grey clay: what a picture of the double's motion needs, no more.
+
+Grey shows what texture hides: whether lips meet, lids close and cheeks rise as in the
+clip beside it.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from ..assets import PinholeCamera
+from ..camera import project_points, rotation_from_vector
+from ..head_model import HeadModel
+from ..head_model.eyelids import personal_expression_basis
+from ..mesh import triangulate, vertex_normals
+from ..rasterise import interpolate, rasterise
+
+FADES_M = (-0.115, -0.075)
+"""Heights, from the head joint, between which the neck fades away."""
+
+_LIGHT = (-0.35, -0.45, -0.82)
+"""From where the clay is lit, in camera space: beside and above the camera."""
+_AMBIENT = 0.22
+_GREYS = {"eye_left": 0.92, "eye_right": 0.92, "teeth": 0.85, "gums": 0.45}
+_SKIN_GREY = 0.62
+_INSIDE_GREY = 0.3
+_IRIS_RAD = 0.42
+"""Half the angle of the dark iris, from the middle of the eyeball."""
+_LEFT_OUT = ("eyelashes", "tears", "lid_shade", "caruncles", "brows")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clay:
+    """A picture of the head alone."""
+
+    grey: Float[np.ndarray, "height width"]
+    """How bright each pixel is, 0 to 1."""
+    covered: Float[np.ndarray, "height width"]
+    """How opaque each pixel is: 1 on the head, 0 beside it; the neck fades."""
+
+
+class GreyHead:
+    """One person's head, drawn with any expression from any side."""
+
+    def __init__(
+        self, model: HeadModel, identity: Float[np.ndarray, "identities"]
+    ) -> None:
+        self._model = model
+        self._identity = torch.from_numpy(np.asarray(identity, np.float32))
+        joints = model.joints(self._identity)
+        names = list(model.joint_names)
+        self._eyes = [
+            (model.part_faces(part), joints[names.index(joint)])
+            for part, joint in (("eye_left", "eye.L"), ("eye_right", "eye.R"))
+        ]
+        still = torch.zeros(model.expression_basis.shape[0])
+        self._neutral = neutral = model.vertices(self._identity, still)
+        self._basis = personal_expression_basis(model, self._identity)
+        out = torch.isin(model.face_parts, _parts(model, _LEFT_OUT))
+        low = neutral[model.faces.clamp(min=0), 2].amax(dim=1) < FADES_M[0]
+        self._faces = model.faces[~(out | low)].long()
+        self._triangles = triangulate(self._faces)
+        self._greys = self._vertex_greys()
+        low, high = FADES_M
+        self._opacity = ((neutral[:, 2] - low) / (high - low)).clamp(0, 1)
+
+    def draw(
+        self,
+        expression: Float[np.ndarray, "expressions"],
+        gaze_rad: Float[np.ndarray, "2 2"],
+        T_camera_head: Float[np.ndarray, "4 4"],
+        camera: PinholeCamera,
+    ) -> Clay:
+        """The head as `camera` sees it; black and uncovered if it is behind it."""
+        weights = torch.from_numpy(np.asarray(expression, np.float32))
+        head = self._neutral + torch.tensordot(weights, self._basis, dims=1)
+        greys = self._greys.clone()
+        for (faces, middle), angles in zip(self._eyes, gaze_rad, strict=True):
+            self._turn_eye(head, greys, faces, middle, angles)
+        pose = torch.from_numpy(np.asarray(T_camera_head, np.float32))
+        seen = head @ pose[:3, :3].T + pose[:3, 3]
+        size = (camera.height_px, camera.width_px)
+        if seen[self._faces[:, :3], 2].amin() <= 0.01:
+            return Clay(grey=np.zeros(size), covered=np.zeros(size))
+        points_px = project_points(
+            seen,
+            focal_px=seen.new_tensor(camera.focal_px),
+            center_px=seen.new_tensor([camera.center_x_px, camera.center_y_px]),
+        )
+        triangles = _toward_viewer(points_px, self._triangles)
+        fragments = rasterise(
+            points_px,
+            seen[:, 2],
+            triangles,
+            width_px=camera.width_px,
+            height_px=camera.height_px,
+        )
+        normals = vertex_normals(seen, self._triangles)
+        values = torch.cat([normals, greys[:, None], self._opacity[:, None]], dim=1)
+        pixels = interpolate(fragments, triangles, values)
+        light = normalize(seen.new_tensor(_LIGHT), dim=0)
+        lit = (normalize(pixels[..., :3], dim=-1) @ light).clamp(min=0)
+        grey = pixels[..., 3] * (_AMBIENT + (1 - _AMBIENT) * lit)
+        return Clay(grey=grey.numpy(), covered=pixels[..., 4].numpy())
+
+    def _turn_eye(
+        self,
+        head: Tensor,
+        greys: Tensor,
+        faces: Tensor,
+        middle: Tensor,
+        angles: Float[np.ndarray, "2"],
+    ) -> None:
+        """Turn one eyeball to its gaze, and darken its iris; both in place."""
+        vertices = torch.unique(self._model.faces[faces].clamp(min=0).long())
+        yaw, pitch = map(float, angles)
+        turn = rotation_from_vector(head.new_tensor([0.0, 0.0, yaw]))
+        turn = turn @ rotation_from_vector(head.new_tensor([-pitch, 0.0, 0.0]))
+        local = head[vertices] - middle
+        iris = -normalize(local, dim=1)[:, 1] > np.cos(_IRIS_RAD)
+        head[vertices] = local @ turn.T + middle
+        greys[vertices[iris]] = 0.1
+
+    def _vertex_greys(self) -> Float[Tensor, "vertices"]:
+        model = self._model
+        greys = torch.full((len(model.template),), _SKIN_GREY)
+        inside = model.region("mouth_inside") > 0.5
+        greys[inside] = _INSIDE_GREY
+        for part, grey in _GREYS.items():
+            corners = model.faces[model.part_faces(part)].clamp(min=0)
+            greys[torch.unique(corners).long()] = grey
+        return greys
+
+
+def _toward_viewer(
+    points_px: Float[Tensor, "vertices 2"], triangles: Int[Tensor, "triangles 3"]
+) -> Int[Tensor, "front 3"]:
+    """Triangles whose outside is seen: clockwise where pixels count downward."""
+    a, b, c = points_px[triangles].unbind(dim=1)
+    along, across = b - a, c - a
+    return triangles[along[:, 0] * across[:, 1] < along[:, 1] * across[:, 0]]
+
+
+def scaled(camera: PinholeCamera, width_px: int, height_px: int) -> PinholeCamera:
+    """The same camera with a picture of another size."""
+    across, down = width_px / camera.width_px, height_px / camera.height_px
+    return replace(
+        camera,
+        focal_px=camera.focal_px * across,
+        center_x_px=camera.center_x_px * across,
+        center_y_px=camera.center_y_px * down,
+        width_px=width_px,
+        height_px=height_px,
+    )
+
+
+def _parts(model: HeadModel, names: tuple[str, ...]) -> Tensor:
+    return torch.tensor([model.part_names.index(name) for name in names])
