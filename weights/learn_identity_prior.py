@@ -25,9 +25,20 @@ from .learning.bending import Bending
 from .learning.extension import average_head, loadings_everywhere
 from .learning.leaning import learn_leaning
 from .learning.marking import Marked, mark_people, mark_scans
-from .learning.registration import Registration, register, write_registration
+from .learning.registration import (
+    Registration,
+    on_both_sides_alike,
+    register,
+    write_registration,
+)
 from .learning.scans import Scans, read_scans
-from .learning.statistics import Learning, Statistics, align_all, learn_statistics
+from .learning.statistics import (
+    Learning,
+    Sides,
+    Statistics,
+    align_all,
+    learn_statistics,
+)
 from .learning.storing import store
 
 PEOPLE, SEED = 800, 1
@@ -45,7 +56,7 @@ def registered(model: HeadModel, scans: Scans, landmarker: bytes) -> Registratio
     marks = mark_scans(
         model, scans, first, landmarker, count=PICTURES, seed=PICTURES_SEED
     )
-    return register(model, scans, marks)
+    return on_both_sides_alike(register(model, scans, marks), model, scans)
 
 
 def learn(
@@ -59,12 +70,19 @@ def learn(
     vertices = registration.vertices
     template = model.template.double().numpy()[vertices]
     worth = 0.15 + 0.85 * model.region("face").double().numpy()[vertices]
+    basis = model.identity_basis.double().numpy()
+    skin = model.faces[model.part_faces("skin")]
+    hidden = np.setdiff1d(skin[skin >= 0].numpy(), vertices)
     return learn_statistics(
         template,
-        model.identity_basis.double().numpy()[:, vertices],
+        basis[:, vertices],
         align_all(heads, template, worth),
         worth,
-        mirror_signs(model),
+        Sides(
+            signs=mirror_signs(model),
+            partner=np.searchsorted(vertices, model.mirror.numpy()[vertices]),
+            elsewhere=basis[:, hidden],
+        ),
         learning=learning,
     )
 
@@ -82,7 +100,7 @@ def tensors_of(
     """What the file says of shapes."""
     head, joints = average_head(model, found.mean, registration.vertices, found.offsets)
     loadings, joint_loadings = loadings_everywhere(
-        model, registration.vertices, found.loadings, mirror_signs(model)
+        model, registration.vertices, found.loadings, found.signs
     )
     return {
         "root": found.root.astype(np.float32),

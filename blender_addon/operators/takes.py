@@ -126,6 +126,7 @@ class PHOTODOUBLE_OT_carry_over(NeedsTake, bpy.types.Operator):
         edited = is_edited(action)
         try:
             made = carry_over_take(context, added, action)
+            _follow_with_camera(context, added, made)
         except PhotoDoubleError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
@@ -193,6 +194,16 @@ def _performed(context: bpy.types.Context) -> bpy.types.Action | None:
     """The take that the selected double performs."""
     added = double_of(context)
     return active_take(added.rig_object()) if added else None
+
+
+def _follow_with_camera(
+    context: bpy.types.Context, added: AddedDouble, action: bpy.types.Action
+) -> None:
+    """Set the clip's camera anew where there is one: it may be mirrored now."""
+    take = action.photo_double_take
+    path = Path(bpy.path.abspath(take.clip)) if take.clip else None
+    if take.camera in bpy.data.objects and path is not None and path.is_file():
+        show_clip(context, added, action, path)
 
 
 def _look_through(context: bpy.types.Context, camera: bpy.types.Object) -> None:

@@ -35,8 +35,9 @@ def info(options: Options, display: Display) -> dict[str, Any]:
     if path.suffix == ".npz":
         return {"kind": "motion", **_motion_facts(Motion.load(path))}
     if path.suffix.lower() == ".csv":
-        motion = read_live_link(path)
-        return {"kind": "live_link_csv", **_motion_facts(motion)}
+        facts = _motion_facts(read_live_link(path))
+        facts.pop("camera")  # the file does not tell
+        return {"kind": "live_link_csv", **facts}
     return _media_facts(path)
 
 

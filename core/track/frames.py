@@ -219,19 +219,19 @@ def solve_shared(
     others = _other_terms(bases, observed, start, settings)
     one = Frames(x=start.x[:1], view=start.view, information=start.information[:1])
     lower, upper = _bounds(one.x, layout)
-    # A prior counted once would lose its say: the landmarks' errors are mostly the
-    # same in all frames. Counted for every frame it would have too much.
-    worth = frames**0.25
+    # The priors count once for every frame: the landmarks' errors are mostly the same
+    # in all of them, and with less say the identity takes in what is left of the
+    # expressions, until the driver is a caricature whose lids do not close.
 
     def linearise(unknowns: Tensor) -> NormalEquations:
         x = spread_shared(unknowns, shared=shared, problems=frames)
         person = [
-            prior_residual(x, layout.identity, mean=0.0, deviation=worth),
+            prior_residual(x, layout.identity, mean=0.0, deviation=1.0),
             prior_residual(
                 x,
                 layout.log_focal,
                 mean=float(start.view.focal_px.log()),
-                deviation=settings.log_focal_deviation * worth,
+                deviation=settings.log_focal_deviation,
             ),
         ]
         seen = landmark_residual(

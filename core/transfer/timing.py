@@ -1,8 +1,10 @@
 """When things happen: a part of a performance, and the same slower or faster."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..assets import Motion
 from ..errors import EmptyTakeError
@@ -32,16 +34,8 @@ def trimmed(motion: Motion, start_s: float, end_s: float | None) -> Motion:
         "start_s": begin + float(first),
         "end_s": begin + float(last) + 1.0 / motion.rate_fps,
     }
-    return replace(
-        motion,
-        times_s=times[kept] - first,
-        expressions=motion.expressions[kept],
-        T_world_head=motion.T_world_head[kept],
-        gaze_rad=motion.gaze_rad[kept],
-        seen=motion.seen[kept],
-        source=source,
-        sound=None,
-    )
+    cut = replace(motion, **_rows(motion, kept), source=source, sound=None)
+    return replace(cut, times_s=cut.times_s - first)
 
 
 def stretched(motion: Motion, factor: float) -> Motion:
@@ -70,11 +64,16 @@ def stretched(motion: Motion, factor: float) -> Motion:
     poses[:, :3, 3] = read[:, 56:59]
     nearest = np.searchsorted(0.5 * (times[1:] + times[:-1]), at)
     return replace(
-        motion,
+        replace(motion, **_rows(motion, nearest)),
         times_s=at,
         expressions=np.clip(weights, 0.0, 1.0).astype(np.float32),
         T_world_head=poses.astype(np.float32),
         gaze_rad=read[:, 52:56].reshape(count, 2, 2).astype(np.float32),
-        seen=motion.seen[nearest],
         sound=None,
     )
+
+
+def _rows(motion: Motion, chosen: NDArray[Any]) -> dict[str, NDArray[Any]]:
+    """These frames of all that a Motion holds frame by frame."""
+    values = {field.name: getattr(motion, field.name) for field in fields(motion)}
+    return {k: v[chosen] for k, v in values.items() if isinstance(v, np.ndarray)}

@@ -341,6 +341,24 @@ def test_the_clips_camera_sees_the_double_where_it_saw_the_driver(
 
 
 @pytest.mark.skipif(not CLIP.exists(), reason="examples/clip.mp4 is not made yet")
+def test_the_clips_camera_follows_what_becomes_of_the_take(
+    added: scene.AddedDouble, tmp_path: Path
+) -> None:
+    motion = make_motion()
+    bpy.context.scene.render.resolution_x = motion.camera.width_px
+    bpy.context.scene.render.resolution_y = motion.camera.height_px
+    apply(stored(tmp_path, "hello", motion))
+    bpy.ops.photo_double.show_clip(filepath=str(CLIP))
+    carry_over(mirror=True, relative=True)
+    camera = bpy.data.objects["Test Person Clip Camera"]
+    expected = pixels_of(motion)
+    expected[:, 0] = motion.camera.width_px - expected[:, 0]
+    found = pixels_in_blender(added, camera, len(expected))
+    assert np.abs(found - expected).max() < 0.1
+    assert [item.use_flip_x for item in camera.data.background_images] == [True]
+
+
+@pytest.mark.skipif(not CLIP.exists(), reason="examples/clip.mp4 is not made yet")
 def test_the_clip_is_remembered_and_shown_by_one_camera(
     added: scene.AddedDouble, tmp_path: Path
 ) -> None:

@@ -8,10 +8,29 @@ from benchmarks.shape import Errors
 from core.head_model import VIEW_TERMS, view_terms
 from weights.learning.alignment import align
 from weights.learning.leaning import _regression
-from weights.learning.statistics import Learning, learn_statistics
+from weights.learning.statistics import Learning, Sides, learn_statistics
 
 POINTS, COUNT, PEOPLE = 150, 6, 400
 SIGNS = np.array([1.0, 1.0, 1.0, 1.0, -1.0, -1.0])
+FLIP = np.array([-1.0, 1.0, 1.0])
+PARTNER = np.roll(np.arange(POINTS), POINTS // 2)
+"""The first half of the points are the mirror images of the second."""
+
+
+def mirrored(offsets: np.ndarray) -> np.ndarray:
+    return offsets[..., PARTNER, :] * FLIP
+
+
+def two_sided(random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """A symmetric template, and a basis whose coefficients have `SIGNS`."""
+    template = 0.06 * random.normal(size=(POINTS, 3))
+    basis = 0.006 * random.normal(size=(COUNT, POINTS, 3))
+    basis = 0.5 * (basis + SIGNS[:, None, None] * mirrored(basis))
+    return 0.5 * (template + mirrored(template)), basis
+
+
+def sides(elsewhere: np.ndarray) -> Sides:
+    return Sides(signs=SIGNS, partner=PARTNER, elsewhere=elsewhere)
 
 
 def rotation(degrees: float) -> np.ndarray:
@@ -49,8 +68,7 @@ def test_shape_error_forgives_pose_and_size_only() -> None:
 
 def test_a_hidden_distribution_is_learned() -> None:
     random = np.random.default_rng(1)
-    template = 0.06 * random.normal(size=(POINTS, 3))
-    basis = 0.004 * random.normal(size=(COUNT, POINTS, 3))
+    template, basis = two_sided(random)
     mean = np.array([0.8, -0.5, 0.3, 0.0, 0.0, 0.0])
     deviation = np.array([0.3, 2.0, 1.0, 0.5, 0.2, 1.5])
     people = mean + deviation * random.normal(size=(PEOPLE, COUNT))
@@ -58,7 +76,12 @@ def test_a_hidden_distribution_is_learned() -> None:
     heads = heads + 0.0005 * random.normal(size=heads.shape)
     turned = np.stack([head @ rotation(3 * random.normal()).T for head in heads])
     found = learn_statistics(
-        template, basis, turned, np.ones(POINTS), SIGNS, learning=Learning()
+        template,
+        basis,
+        turned,
+        np.ones(POINTS),
+        sides(basis),
+        learning=Learning(of_face=COUNT),
     )
     np.testing.assert_allclose(np.sqrt(np.diag(found.covariance)), deviation, rtol=0.5)
     average = np.tensordot(found.mean, basis, 1) + found.offsets
@@ -67,25 +90,51 @@ def test_a_hidden_distribution_is_learned() -> None:
     assert (found.covariance[:4, 4:] == 0).all()
 
 
-def test_the_basis_learns_a_shape_that_no_coefficient_makes() -> None:
+def test_directions_tell_shapes_that_no_coefficient_makes() -> None:
     random = np.random.default_rng(2)
-    template = 0.06 * random.normal(size=(POINTS, 3))
-    basis = 0.004 * random.normal(size=(COUNT, POINTS, 3))
-    unknown = np.zeros_like(basis)
-    unknown[0, :20] = 0.003
-    people = random.normal(size=(PEOPLE, COUNT))
-    heads = template + np.tensordot(people, basis + unknown, 1)
+    template, basis = two_sided(random)
+    unknown = 0.004 * random.normal(size=(1, POINTS, 3))
+    unknown = 0.5 * (unknown + mirrored(unknown))
+    drawn = random.normal(size=(PEOPLE, 3))
+    heads = template + np.tensordot(drawn, np.concatenate([basis[[0, 5]], unknown]), 1)
     found = learn_statistics(
-        template, basis, heads, np.ones(POINTS), np.ones(COUNT), learning=Learning()
+        template,
+        basis,
+        heads,
+        np.ones(POINTS),
+        sides(basis),
+        learning=Learning(of_face=3),
     )
-    learned = np.tensordot(found.root, basis, 1) + found.loadings
+    directions = np.tensordot(found.root, basis, 1) + found.loadings
+    wanted = unknown.ravel()
+    ways = directions[:3].reshape(3, -1)
+    share = np.linalg.lstsq(ways.T, wanted, rcond=None)[0]
+    assert np.linalg.norm(share @ ways - wanted) < 0.2 * np.linalg.norm(wanted)
+    for sign, way in zip(found.signs, directions, strict=True):
+        np.testing.assert_allclose(mirrored(way), sign * way, atol=1e-9)
+    assert sorted(found.signs[:3]) == [-1, 1, 1]
 
-    def left(rows: np.ndarray) -> float:
-        flat, wanted = rows.reshape(COUNT, -1), (basis + unknown).reshape(COUNT, -1)
-        share = np.linalg.lstsq(flat.T, wanted.T, rcond=None)[0]
-        return float(np.linalg.norm(flat.T @ share - wanted.T))
 
-    assert left(learned) < 0.4 * left(basis)
+def test_the_last_directions_move_only_what_heads_do_not_show() -> None:
+    random = np.random.default_rng(4)
+    template, basis = two_sided(random)
+    basis[3] = 0  # a slider of the ears, say
+    elsewhere = np.zeros((COUNT, 20, 3))
+    elsewhere[3] = 0.005
+    people = random.normal(size=(PEOPLE, COUNT))
+    found = learn_statistics(
+        template,
+        basis,
+        template + np.tensordot(people, basis, 1),
+        np.ones(POINTS),
+        sides(elsewhere),
+        learning=Learning(of_face=COUNT - 1),
+    )
+    face = np.tensordot(found.root, basis, 1) + found.loadings
+    assert np.abs(face[-1]).max() < 1e-12
+    assert np.linalg.norm(face[:-1], axis=(1, 2)).min() > 0.001
+    far = np.tensordot(found.root, elsewhere, 1)
+    assert np.abs(far[-1]).max() > 0.003
 
 
 def test_the_detectors_leaning_is_recovered_from_pictures() -> None:

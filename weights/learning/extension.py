@@ -1,8 +1,9 @@
 """The average scan's offsets, known on the face, carried on to the whole head.
 
 The skin bends on smoothly (squared Laplacian) and is still at neck and ears. Eyes move
-with their lids and the teeth with the lips, each as one, so that lids still lie on the
-eyeballs they were made for.
+with the rims of their lids and the teeth with the lips, each as one, so that lids still
+lie on the eyeballs they were made for; the lids' skin follows its rim, less with every
+edge loop outward, as in a blink.
 """
 
 from functools import lru_cache
@@ -15,11 +16,12 @@ from scipy.sparse.linalg import SuperLU, splu
 from core.assets import JOINT_NAMES
 from core.expressions import EXPRESSION_INDEX
 from core.head_model import HeadModel
+from core.head_model.eyelids import FOLLOWING
 from core.mesh import edges
 
 from .registration import skin_laplacian
 
-_STIFFNESS = 3.0
+_STIFFNESS = 0.5
 _FLIP = np.array([-1.0, 1.0, 1.0])
 _JOINT_MIRROR = (0, 1, 2, 3, 5, 4)
 _LIP_REACH_M = 0.005
@@ -107,15 +109,14 @@ def _plate(
 def _move_wholes(model: HeadModel, whole: NDArray[np.float64]) -> NDArray[np.float64]:
     """Move eyes and mouth parts in place; the joints' offsets."""
     joints = np.zeros((len(JOINT_NAMES), 3))
-    lids = model.region("eyelids").double().numpy()
     is_left = model.template[:, 0].numpy() > 0
     lashes = _vertices(model, "eyelashes")
     sides = ((is_left, "eye_left", "eye.L"), (~is_left, "eye_right", "eye.R"))
     for side, part, joint in sides:
-        mask = lids * side
-        rims = model.lid_pairs[0 if joint == "eye.L" else 1].numpy().ravel()
-        moved = whole[rims].mean(axis=0)
-        whole[:] = whole * (1 - mask[:, None]) + mask[:, None] * moved
+        eye = 0 if joint == "eye.L" else 1
+        moved = whole[model.lid_pairs[eye].numpy().ravel()].mean(axis=0)
+        for loop, share in zip(model.lid_loops[eye].numpy(), FOLLOWING, strict=True):
+            whole[loop] = (1 - share) * whole[loop] + share * moved
         whole[_vertices(model, part)] = moved
         whole[lashes[side[lashes]]] = moved
         joints[JOINT_NAMES.index(joint)] = moved

@@ -39,6 +39,7 @@ _NAMED = (
 
 _NORMAL_M = 0.01
 """What a normal counts beside a distance when the nearest place is sought."""
+_FLIP = np.array([-1.0, 1.0, 1.0])
 _WORST_M = 0.0015
 """Vertices that end further from the scan have no place on it."""
 
@@ -83,6 +84,34 @@ class Registration:
         share = 1 / (distance + 5e-4)
         share /= share.sum(axis=1, keepdims=True)
         return (values[self.vertices][near] * share).sum(axis=1)
+
+
+def on_both_sides_alike(
+    registration: Registration, model: HeadModel, scans: Scans
+) -> Registration:
+    """The same registration without what bending did to one side only.
+
+    Our head and the average scan are symmetric, so that a place and its mirror image
+    must be the places of mirrored vertices. Vertices without a partner are left out.
+    """
+    partner = model.mirror.numpy()[registration.vertices]
+    kept = np.isin(partner, registration.vertices)
+    vertices = registration.vertices[kept]
+    partner = np.searchsorted(vertices, partner[kept])
+    triangles = triangulate(
+        torch.from_numpy(scans.faces[(scans.faces < SKIN_VERTICES.stop).all(axis=1)])
+    )
+    points = registration.places.on(scans.neutral)[kept]
+    points = 0.5 * (points + points[partner] * _FLIP)
+    corners = registration.places.corners[kept]
+    normals = vertex_normals(torch.from_numpy(scans.neutral), triangles).numpy()
+    there = normals[corners].mean(axis=1)
+    left = np.flatnonzero(points[:, 0] >= 0)
+    places, _ = places_on(scans.neutral, triangles.numpy(), points, there)
+    points[left] = places.on(scans.neutral)[left]
+    points[partner[left]] = points[left] * _FLIP
+    places, _ = places_on(scans.neutral, triangles.numpy(), points, there)
+    return Registration(vertices=vertices, places=places, shape=registration.shape)
 
 
 def write_registration(path: Path, registration: Registration) -> None:

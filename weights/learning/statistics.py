@@ -7,19 +7,24 @@ normal given those places, with the present mean and covariance as their prior
 spread of the head model's own prior. Left and right are treated alike, so the average
 stays symmetric, while asymmetric coefficients keep a variance of their own.
 
-At last the basis itself learns: what heads of a coefficient have in common beside what
-the model says of it is added to the model, so that shapes which no slider makes are
-known too (the loadings of factor analysis).
+At last the directions themselves are learned, because sliders do not make every face:
+most of the new coefficients are the principal directions of the heads, those of both
+sides alike and those of asymmetries apart. Each takes along what the sliders that
+belong to it do to the rest of the head. The last few are what sliders do to ears, neck
+and skull when nothing of the face changes.
 
-Source: Dempster, Laird and Rubin (1977); Rubin and Thayer (1982) for factor analysis.
+Source: Dempster, Laird and Rubin (1977); Pearson (1901) for principal directions.
 """
 
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .alignment import align
+
+_FLIP = np.array([-1.0, 1.0, 1.0])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,10 +35,23 @@ class Learning:
     """What separates a vertex from the model, neighbours' likeness counted in."""
     rounds: int = 15
     """Expectation and maximisation."""
-    loading_rounds: int = 6
-    """The same for the basis."""
+    of_face: int = 80
+    """Coefficients that the heads show. With 80 of 96 an unseen head's face is told to
+    0.3 mm, with slider directions to 0.5 mm."""
     old_share: float = 0.05
     """How many heads' worth the old prior is, as a share of the heads."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sides:
+    """What is left and right, and what the heads do not show, of the head model."""
+
+    signs: NDArray[np.float64]
+    """[identities] how each coefficient changes when a head is mirrored: 1 or -1."""
+    partner: NDArray[np.int64]
+    """[observed] the vertex on the other side of the face."""
+    elsewhere: NDArray[np.float64]
+    """[identities, others, 3] the basis at vertices that heads do not show."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +64,8 @@ class Statistics:
     """[identities, identities]."""
     offsets: NDArray[np.float64]
     """[observed vertices, 3] by which the average head differs beside the mean."""
+    signs: NDArray[np.float64]
+    """[identities] 1 for the directions that move both sides alike, -1 for others."""
     root: NDArray[np.float64]
     """[identities, identities]: its product with the basis is the basis of people."""
     loadings: NDArray[np.float64]
@@ -57,16 +77,15 @@ def learn_statistics(
     basis: NDArray[np.float64],
     heads: NDArray[np.float64],
     worth: NDArray[np.float64],
-    signs: NDArray[np.float64],
+    sides: Sides,
     *,
     learning: Learning,
 ) -> Statistics:
     """Statistics from heads [people, observed, 3] at vertices of the given worth.
 
-    `template` and `basis` are the head model at the same vertices, and `signs` say how
-    each coefficient changes when a head is mirrored: 1 or -1.
+    `template` and `basis` are the head model at the same vertices.
     """
-    count = len(basis)
+    count, signs = len(basis), sides.signs
     frame = _Frame(template, basis, worth, learning.noise_m)
     mean = frame.posterior(
         align_all(heads, template, worth).mean(axis=0)[None] - template,
@@ -76,7 +95,7 @@ def learn_statistics(
     mean = np.where(signs > 0, mean, 0)
     average = template + np.tensordot(mean, basis, 1)
     offsets = np.zeros_like(template)
-    covariance = np.eye(count)
+    covariance, own = np.eye(count), np.eye(count)
     people = np.tile(mean, (len(heads), 1))
     alike = signs[:, None] == signs
     for _ in range(learning.rounds):
@@ -89,16 +108,72 @@ def learn_statistics(
         spread = (people - mean).T @ (people - mean) / len(people) + own
         share = learning.old_share
         covariance = (spread + share * np.eye(count)) / (1 + share) * alike
-    root = np.linalg.cholesky(covariance).T
-    people_basis = np.tensordot(root, basis, 1)
+    shown = _shown_directions(
+        heads - average - offsets, people - mean, worth, sides, learning.of_face
+    )
+    hidden = _hidden_directions(own, sides, count - learning.of_face)
+    root = np.concatenate([shown[1], hidden[1]])
+    face = np.concatenate([shown[2], np.zeros((len(hidden[0]), *template.shape))])
     return Statistics(
         mean=mean,
         covariance=covariance,
         offsets=offsets,
+        signs=np.concatenate([shown[0], hidden[0]]),
         root=root,
-        loadings=_learned_basis(average + offsets, people_basis, heads, worth, learning)
-        - people_basis,
+        loadings=face - np.tensordot(root, basis, 1),
     )
+
+
+def _shown_directions(
+    offsets: NDArray[np.float64],
+    people: NDArray[np.float64],
+    worth: NDArray[np.float64],
+    sides: Sides,
+    count: int,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """The directions of most variance, one standard deviation of each.
+
+    Their signs, what they are in coefficients, and their offsets [count, observed, 3],
+    from the offsets and coefficients of people, which have no mean.
+    """
+    weights, found = np.sqrt(worth)[:, None], []
+    mirrored = offsets[:, sides.partner] * _FLIP
+    for sign in (1.0, -1.0):
+        half = 0.5 * (offsets + sign * mirrored)
+        own = people * (sides.signs == sign)
+        u, s, _ = np.linalg.svd((weights * half).reshape(len(half), -1), False)
+        share = u.T[:count] / np.sqrt(len(half))
+        found += zip(
+            s, repeat(sign), share @ own, np.tensordot(share, half, 1), strict=False
+        )
+    found.sort(key=lambda one: -one[0])
+    _, signs, coefficients, ways = zip(*found[:count], strict=True)
+    return np.array(signs), np.stack(coefficients), np.stack(ways)
+
+
+def _hidden_directions(
+    own: NDArray[np.float64], sides: Sides, count: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Signs and coefficients of what moves the rest of the head most, the face known.
+
+    `own` is the covariance that people's coefficients have when their faces are known.
+    """
+    found = []
+    for sign in (1.0, -1.0):
+        those = np.flatnonzero(sides.signs == sign)
+        if not len(those):
+            continue
+        factor = np.linalg.cholesky(own[np.ix_(those, those)])
+        far = np.tensordot(factor.T, sides.elsewhere[those], 1)
+        u, s, _ = np.linalg.svd(far.reshape(len(far), -1), full_matrices=False)
+        rows = np.zeros((len(s), len(own)))
+        rows[:, those] = u.T @ factor.T
+        found += zip(s, repeat(sign), rows, strict=False)
+    found.sort(key=lambda one: -one[0])
+    if not count:
+        return np.zeros(0), np.zeros((0, len(own)))
+    _, signs, coefficients = zip(*found[:count], strict=True)
+    return np.array(signs), np.stack(coefficients)
 
 
 def coefficients(
@@ -121,22 +196,6 @@ def coefficients(
         heads = align_all(heads, model, worth)
         people, own = frame.posterior(heads - average, np.zeros(count), np.eye(count))
     return heads, people, own
-
-
-def _learned_basis(
-    average: NDArray[np.float64],
-    basis: NDArray[np.float64],
-    heads: NDArray[np.float64],
-    worth: NDArray[np.float64],
-    learning: Learning,
-) -> NDArray[np.float64]:
-    """The basis that explains the heads best, from the one that coefficients have."""
-    for _ in range(learning.loading_rounds):
-        heads, people, own = coefficients(average, basis, heads, worth, learning)
-        square = people.T @ people + len(people) * own
-        offsets = (heads - average).reshape(len(heads), -1)
-        basis = np.linalg.solve(square, people.T @ offsets).reshape(basis.shape)
-    return basis
 
 
 def align_all(

@@ -94,7 +94,7 @@ def test_closed_lids_hide_the_caruncle(person: Person) -> None:
     for eye, part in person.of("caruncles"):
         blink = EXPRESSION_INDEX[("eyeBlinkLeft", "eyeBlinkRight")[eye]]
         closed = person.heights(eye, part.vertices + part.blendshapes[blink])
-        assert closed.max() < 0.0002
+        assert closed.max() < 0.0004
 
 
 def test_the_tears_stand_on_the_rims_and_end_on_the_eye_on_all_shapes(
