@@ -2,9 +2,10 @@
 
 The driver is calibrated first; then every frame is solved on the driver's own head,
 the gaze is sought in the irises, the lids are measured against the driver's own range,
-and from all of it the reader says what lids and eyes do, and what it expects of the rest
-of the face. With that the frames are solved once more. At last everything is smoothed without
-moving in time: pose strongly, the mouth hardly, lids and eyes not at all.
+and from all of it the reader says what lids and eyes do, and what it expects of the
+rest of the face. With that the frames are solved once more. At last everything is
+smoothed without moving in time: pose strongly, the mouth hardly, lids and eyes not at
+all.
 """
 
 import math
