@@ -182,6 +182,7 @@ def test_a_blender_that_is_not_there_is_refused(tmp_path: Path) -> None:
         ["capture", "a.mp4", "-o", "a.npz", "--range", "5"],
         ["capture", "a.mp4", "-o", "a.npz", "--range", "5:2"],
         ["capture", "a.mp4", "-o", "a.npz", "--device", "abacus"],
+        ["capture", "a_###.png", "-o", "a.npz", "--rate", "fast"],
         ["animate", "a.jpg", "a.mp4", "-o", "a.txt"],
         ["animate", "a.jpg", "a.mp4", "-o", "a.blend", "--render", "a.exe"],
         ["animate", "a.jpg", "a.mp4", "-o", "a.blend", "--size", "big"],
@@ -226,6 +227,17 @@ def test_info_tells_about_media_and_refuses_the_rest(
     told = json.loads(photo_double("info", clip, "--json").stdout)
     assert told["kind"] == "video"
     assert told["has_sound"]
+    pictures = [Image.new("RGB", (64, 48), (40 * n, 90, 90)) for n in range(6)]
+    for number, picture in enumerate(pictures):
+        picture.save(tmp_path / f"shot_{number + 8:02d}.png")
+    for named in (tmp_path, tmp_path / "shot_##.png", tmp_path / "shot_%02d.png"):
+        told = json.loads(photo_double("info", named, "--json").stdout)
+        assert told["kind"] == "image sequence"
+        assert (told["name"], told["numbers"]) == ("shot_##.png", [8, 13])
+    moving = tmp_path / "a.webp"
+    pictures[0].save(moving, save_all=True, append_images=pictures[1:], duration=50)
+    told = json.loads(photo_double("info", moving, "--json").stdout)
+    assert (told["kind"], told["rate_fps"]) == ("animated picture", 20.0)
     (tmp_path / "a.txt").write_text("words")
     assert (
         "no Double, no Motion, no photo"

@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
         try:
             result |= COMMANDS[options.command](options, display)
         except (KeyboardInterrupt, CancelledError):
-            result |= {"status": "cancelled", "reason": "Cancelled."}
+            result |= {"status": "cancelled", "reason": _cancelled(options)}
         except PhotoDoubleError as error:
             result |= _refusal(error)
     result |= {
@@ -42,6 +42,13 @@ def main(arguments: list[str] | None = None) -> int:
     }
     _tell(result, options, display)
     return _EXIT_STATUS[result["status"]]
+
+
+def _cancelled(options: Options) -> str:
+    """What is said when the user stops a command."""
+    if options.command not in ("capture", "animate"):
+        return "Cancelled."
+    return "Cancelled. Given again, it goes on with the video where it stopped."
 
 
 def _tell(result: dict[str, Any], options: Options, display: Display) -> None:

@@ -32,6 +32,8 @@ CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,gif,mpegts,mpeg,asf,flv,
 AUDIO_CONTAINERS = "mp3,wav,flac,aac,aiff"
 """Opened only so that the refusal can say what the file is."""
 
+_AFTER_S = 1e-5
+"""So much after a frame the next one is looked for."""
 _RATE_RANGE = (1.0, 1000.0)
 _DEFAULT_RATE_FPS = 25.0
 
@@ -125,10 +127,15 @@ class FrameReader:
         start_s: float | None = None,
         end_s: float | None = None,
         longest_side_px: int | None = None,
+        known: int = 0,
+        known_s: float | None = None,
     ) -> None:
+        """So many frames of it are `known`, up to the one at `known_s`: not given."""
         self.skipped = 0
         self._video = video
         self._start_s = start_s or 0.0
+        self._known = known
+        self._first_s = self._start_s if known_s is None else known_s + _AFTER_S
         self._end_s = float("inf") if end_s is None else end_s
         self._longest_side_px = longest_side_px
 
@@ -140,7 +147,7 @@ class FrameReader:
             case "image sequence":
                 yield from sequence_frames(
                     self._video,
-                    start_s=self._start_s,
+                    start_s=self._first_s,
                     end_s=self._end_s,
                     longest_side_px=self._longest_side_px,
                     skip=self._skip,
@@ -148,7 +155,7 @@ class FrameReader:
             case "animated picture":
                 yield from animation_frames(
                     self._video,
-                    start_s=self._start_s,
+                    start_s=self._first_s,
                     end_s=self._end_s,
                     longest_side_px=self._longest_side_px,
                 )
@@ -160,12 +167,12 @@ class FrameReader:
         with open_container(video.path) as container:
             stream = picture_stream(video.path, container)
             stream.thread_type = "AUTO"
-            if self._start_s > 0.0:
-                _seek(container, stream, video.first_frame_s + self._start_s)
-            decoded, time_s, upright = 0, -1.0, None
+            if self._first_s > 0.0:
+                _seek(container, stream, video.first_frame_s + self._first_s)
+            decoded, time_s, upright = self._known, -1.0, None
             for frame in deinterlaced(self._decode(container, stream), stream):
                 time_s = self._next_time_s(frame, time_s)
-                if time_s < self._start_s - 1e-6:
+                if time_s < self._first_s - 1e-6:
                     continue
                 if time_s >= self._end_s - 1e-6:
                     return

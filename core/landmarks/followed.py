@@ -59,6 +59,19 @@ class Followed:
         """Follow this face from now on."""
         self.last = face
 
+    def remember(
+        self, face: DetectedFace, looks: int, signs: Float[np.ndarray, "signs"]
+    ) -> None:
+        """Go on following somebody who was followed before."""
+        self.last = face
+        if looks:
+            self._looks, self._look = looks, Look.from_signs(signs)
+
+    @property
+    def looks(self) -> tuple[int, Float[np.ndarray, "signs"] | None]:
+        """How many looks were learned, and their mean, for `remember`."""
+        return self._looks, None if self._look is None else self._look.signs
+
     def among(
         self,
         frame: VideoFrame,

@@ -32,6 +32,9 @@ _BEYOND = ((10, 168, 0.45), (10, 168, 0.8), (127, 356, 0.2), (356, 127, 0.2))
 """(from, away from, how far): hair above the forehead and beside the temples."""
 
 
+SIGNS = 3 * (len(_STILL) + len(_PATCHES) + len(_BEYOND))
+"""How many numbers a look has."""
+
 _BUILD_VARIES, _COLOURS_VARY = 0.012, 0.08
 """By how much one person does: eye distances, and logarithms of colours. In five real
 clips 95 of 100 frames lie within 2.2 and 2.6 of these, other people from 0.9 to 5
@@ -69,6 +72,17 @@ class Look:
             np.square(colours / _COLOURS_VARY).mean(),
         ]
         return float(np.sqrt(np.mean(squares)))
+
+    @classmethod
+    def from_signs(cls, signs: Float[np.ndarray, "signs"]) -> "Look":
+        """From what `signs` gave."""
+        build = 3 * len(_STILL)
+        return cls(build=signs[:build], colours=signs[build:].reshape(-1, 3))
+
+    @property
+    def signs(self) -> Float[np.ndarray, "signs"]:
+        """All of it in a row, to be stored."""
+        return np.concatenate([self.build, self.colours.ravel()])
 
     def toward(self, other: "Look", share: float) -> "Look":
         """The look so far on the way to another."""

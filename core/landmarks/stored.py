@@ -4,9 +4,11 @@ Every frame is a record of fixed size, appended as it is found. What was appende
 is there to stay, whatever happens to the process afterwards.
 """
 
+import contextlib
 import os
 import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
@@ -14,6 +16,7 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 
 from ..expressions import EXPRESSION_NAMES
+from .likeness import SIGNS
 from .topology import LANDMARK_COUNT
 
 RECORD = np.dtype(
@@ -29,38 +32,96 @@ RECORD = np.dtype(
 decoded so far, the detector's scores, and the landmarks (NaN if no face was seen)."""
 
 
-class LandmarkFile:
-    """Records one after the other, after a header that this class does not read."""
+HEADER = np.dtype(
+    [
+        ("made_by", "S24"),
+        ("complete", "<i4"),
+        ("looks", "<i4"),
+        ("look", "<f4", (SIGNS,)),
+    ]
+)
+"""Whether all frames are there, and what was learned of the followed face's looks."""
 
-    def __init__(self, file: IO[bytes], *, header_size: int = 0) -> None:
+_MADE_BY = b"photo double landmarks 1"
+
+
+class LandmarkFile:
+    """A header and then records, one after the other."""
+
+    def __init__(self, file: IO[bytes], *, path: Path | None = None) -> None:
+        """Go on with an open file; what is no whole landmark file is emptied."""
         self._file = file
-        self._start = header_size
-        self._count = (file.seek(0, os.SEEK_END) - header_size) // RECORD.itemsize
+        self.path = path
+        """Where it is kept; None: it is gone as soon as nobody holds it."""
+        file.seek(0)
+        content = file.read(HEADER.itemsize)
+        self._count = 0
+        if len(content) == HEADER.itemsize:
+            self._header = np.frombuffer(content, HEADER)[0].copy()
+            size = file.seek(0, os.SEEK_END) - HEADER.itemsize
+            self._count = size // RECORD.itemsize
+        if not self._count or self._header["made_by"] != _MADE_BY:
+            self._header, self._count = np.zeros((), HEADER), 0
+            self._header["made_by"] = _MADE_BY
+            file.truncate(0)
 
     @classmethod
     def temporary(cls) -> "LandmarkFile":
-        """One that is gone as soon as nobody holds it."""
+        """One that nobody keeps."""
         return cls(tempfile.TemporaryFile(prefix="photo-double-"))
 
     def __len__(self) -> int:
         return self._count
 
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left to be found."""
+        return bool(self._header["complete"])
+
+    @property
+    def looks(self) -> tuple[int, Float[np.ndarray, "signs"]]:
+        """How many looks at the followed face were learned, and their mean."""
+        return int(self._header["looks"]), self._header["look"].astype(float)
+
     def append(self, records: NDArray[Any]) -> None:
         """Add frames; they are safe from the process's end when this returns."""
-        self._file.seek(self._start + self._count * RECORD.itemsize)
+        self._file.seek(HEADER.itemsize + self._count * RECORD.itemsize)
         self._file.write(records.tobytes())
         self._file.flush()
         self._count += len(records)
 
+    def note(
+        self,
+        looks: int,
+        look: Float[np.ndarray, "signs"] | None,
+        *,
+        complete: bool = False,
+    ) -> None:
+        """Write the header."""
+        self._header["looks"], self._header["complete"] = looks, complete
+        if look is not None:
+            self._header["look"] = look
+        self._file.seek(0)
+        self._file.write(self._header.tobytes())
+        self._file.flush()
+
+    def cut(self, count: int) -> None:
+        """Forget all but the first records."""
+        self._count = min(self._count, count)
+        self._file.truncate(HEADER.itemsize + self._count * RECORD.itemsize)
+
+    def delete(self) -> None:
+        """Nobody needs it any more."""
+        self._file.close()
+        if self.path is not None:
+            with contextlib.suppress(OSError):
+                self.path.unlink()
+
     def read(self, start: int, stop: int) -> NDArray[Any]:
         """The records from `start` up to `stop`."""
-        self._file.seek(self._start + start * RECORD.itemsize)
+        self._file.seek(HEADER.itemsize + start * RECORD.itemsize)
         content = self._file.read((stop - start) * RECORD.itemsize)
         return np.frombuffer(content, RECORD)
-
-    def close(self) -> None:
-        """Let the file go; what was read stays valid."""
-        self._file.close()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -9,8 +9,6 @@ several are looked at at once while the next ones are decoded.
 
 import os
 import queue
-import threading
-from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import islice
@@ -18,16 +16,26 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 from numpy.typing import NDArray
 
-from ..errors import NoFaceFoundError, TrackingLostError, UnreadableVideoError
+from ..errors import (
+    CancelledError,
+    FileRefusedError,
+    NoFaceFoundError,
+    TrackingLostError,
+    UnreadableVideoError,
+)
 from ..images.video import FrameReader, Video, VideoFrame
 from ..messages import Advice, Progress, Say, silent
 from .detector import DetectedFace, FaceDetector
 from .followed import Followed
+from .half_done import half_done_path, open_half_done
 from .model_file import read_landmarker
 from .photo_landmarks import find_faces
+from .read_ahead import read_ahead
 from .stored import RECORD, LandmarkFile, StoredPoints
+from .topology import LANDMARK_COUNT
 from .types import LandmarkTrack
 from .window import Window
 
@@ -57,38 +65,29 @@ def track_landmarks(
     start_s: float | None = None,
     end_s: float | None = None,
     landmarker: Path | str | None = None,
+    resumable: bool = False,
     say: Say = silent,
 ) -> LandmarkTrack:
     """The landmarks of the clip's face from `start_s` up to `end_s`.
 
     Convention: `start_s` and `end_s` count from the clip's first frame; the track's
-    own times start at 0. Raises NoFaceFoundError, TrackingLostError if the face is
-    missing in more than half of the frames, and UnreadableVideoError.
+    own times start at 0. A resumable search goes on where the last one of the same
+    part of the clip stopped; `forget_landmarks` once the track is no longer needed.
+    Raises NoFaceFoundError, TrackingLostError if the face is missing in more than half
+    of the frames, and UnreadableVideoError.
     """
     model = read_landmarker(landmarker, say=say)
-    reader = FrameReader(
-        video, start_s=start_s, end_s=end_s, longest_side_px=LONGEST_SIDE_PX
-    )
     _require_bearable(video, start_s, end_s)
-    file = LandmarkFile.temporary()
-    with _Watcher(model, video, say) as watcher:
-        frames = _ahead(iter(reader))
+    file = _file_for(video, start_s, end_s) if resumable else None
+    file = LandmarkFile.temporary() if file is None else file
+    if not file.complete:
         try:
-            for chunk in iter(lambda: list(islice(frames, _CHUNK)), []):
-                faces = watcher.watch(chunk)
-                file.append(_records(video, chunk, faces, skipped=reader.skipped))
-                if len(file) > MOST_FRAMES:
-                    raise _too_long(video)
-                say(_progress(video, chunk[-1].time_s, start_s, end_s))
-        finally:
-            frames.close()
-    if watcher.strangers:
-        say(
-            Advice(
-                text=f"{watcher.strangers} frames of {video.name} show somebody else "
-                "than the others; they are bridged like frames without a face."
-            )
-        )
+            _search(video, model, file, start_s, end_s, say)
+        except CancelledError as error:
+            raise CancelledError(_stopped(video, file) or str(error)) from error
+        except FileRefusedError:
+            file.delete()
+            raise
     if not len(file):
         raise UnreadableVideoError(
             f"{video.name} has no frames between {start_s or 0:g} and "
@@ -96,8 +95,81 @@ def track_landmarks(
             path=video.path,
         )
     track = _track(video, file)
-    _require_seen(video, track)
+    try:
+        _require_seen(video, track)
+    except FileRefusedError:
+        file.delete()
+        raise
     return track
+
+
+def forget_landmarks(track: LandmarkTrack) -> None:
+    """Delete what is kept of a search for landmarks; the track's points are gone."""
+    if isinstance(track.points_px, StoredPoints):
+        track.points_px.file.delete()
+
+
+def _file_for(
+    video: Video, start_s: float | None, end_s: float | None
+) -> LandmarkFile | None:
+    """What was found before in the same part of the clip, in whole chunks."""
+    file = open_half_done(
+        half_done_path(video, start_s=start_s, end_s=end_s, size_px=LONGEST_SIDE_PX)
+    )
+    if file is not None and not file.complete:
+        file.cut(len(file) - len(file) % _CHUNK)
+    return file
+
+
+def _stopped(video: Video, file: LandmarkFile) -> str:
+    """What is said when a search is cancelled; empty if nothing is kept."""
+    if file.path is None or not len(file):
+        return ""
+    time_s = float(file.read(len(file) - 1, len(file))["time_s"][0])
+    return (
+        f"Cancelled; nothing was written. The next capture of this part of "
+        f"{video.name} goes on at {time_s:.1f} s."
+    )
+
+
+def _search(
+    video: Video,
+    model: bytes,
+    file: LandmarkFile,
+    start_s: float | None,
+    end_s: float | None,
+    say: Say,
+) -> None:
+    """Look at all frames that the file does not hold yet."""
+    known = file.read(len(file) - 1, len(file))[0] if len(file) else None
+    reader = FrameReader(
+        video,
+        start_s=start_s,
+        end_s=end_s,
+        longest_side_px=LONGEST_SIDE_PX,
+        known=0 if known is None else len(file),
+        known_s=None if known is None else float(known["time_s"]),
+    )
+    skipped = 0 if known is None else int(known["skipped"])
+    with _Watcher(model, video, say) as watcher:
+        if known is not None:
+            watcher.remember(file)
+            text = f"Going on at {known['time_s']:.1f} s of {video.name}, where an "
+            say(Advice(text=text + "earlier capture was stopped."))
+        frames = read_ahead(iter(reader), most=_CHUNK)
+        try:
+            for chunk in iter(lambda: list(islice(frames, _CHUNK)), []):
+                faces = watcher.watch(chunk)
+                total = skipped + reader.skipped
+                file.append(_records(video, chunk, faces, skipped=total))
+                file.note(*watcher.looks)
+                if len(file) > MOST_FRAMES:
+                    raise _too_long(video)
+                say(_progress(video, chunk[-1].time_s, start_s, end_s))
+        finally:
+            frames.close()
+        file.note(*watcher.looks, complete=True)
+        watcher.tell_of_strangers()
 
 
 class _Watcher:
@@ -121,9 +193,30 @@ class _Watcher:
         self._stack.close()
 
     @property
-    def strangers(self) -> int:
-        """Frames so far that showed somebody else alone."""
-        return self._followed.strangers
+    def looks(self) -> tuple[int, Float[np.ndarray, "signs"] | None]:
+        """What was learned of the followed face's looks."""
+        return self._followed.looks
+
+    def remember(self, file: LandmarkFile) -> None:
+        """Go on following the face that was followed when the file was written."""
+        for index in range(len(file) - 1, -1, -1):
+            record = file.read(index, index + 1)[0]
+            if record["seen"]:
+                size = np.array(self._video.size_px, np.float32)
+                face = DetectedFace(
+                    points=record["points_px"] / size,
+                    depth=np.zeros(LANDMARK_COUNT, np.float32),
+                    scores=record["scores"],
+                )
+                self._followed.remember(face, *file.looks)
+                return
+
+    def tell_of_strangers(self) -> None:
+        """Say how many frames showed somebody else alone."""
+        if self._followed.strangers:
+            text = f"{self._followed.strangers} frames of {self._video.name} show "
+            text += "somebody else than the others; they are bridged like frames "
+            self._say(Advice(text=text + "without a face."))
 
     def watch(self, chunk: list[VideoFrame]) -> list[DetectedFace | None]:
         """The face in each frame of a chunk; None where it is not seen."""
@@ -190,41 +283,6 @@ class _Watcher:
             return find_faces(detector, pixels)
         finally:
             self._detectors.put(detector)
-
-
-def _ahead(frames: Iterator[VideoFrame]) -> Generator[VideoFrame, None, None]:
-    """Yield the frames while a thread decodes the next ones."""
-    ready: queue.Queue[VideoFrame | BaseException | None] = queue.Queue(_CHUNK)
-    stop = threading.Event()
-
-    def hand_on(item: VideoFrame | BaseException | None) -> None:
-        while not stop.is_set():
-            try:
-                ready.put(item, timeout=0.1)
-            except queue.Full:
-                continue
-            return
-
-    def decode() -> None:
-        try:
-            for frame in frames:
-                hand_on(frame)
-                if stop.is_set():
-                    return
-            hand_on(None)
-        except BaseException as error:  # raised again in the other thread
-            hand_on(error)
-
-    thread = threading.Thread(target=decode, daemon=True)
-    thread.start()
-    try:
-        while (item := ready.get()) is not None:
-            if isinstance(item, BaseException):
-                raise item
-            yield item
-    finally:
-        stop.set()
-        thread.join()
 
 
 def _require_bearable(video: Video, start_s: float | None, end_s: float | None) -> None:

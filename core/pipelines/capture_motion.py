@@ -10,7 +10,7 @@ from ..head_model import load_head_model
 from ..images.sound import read_sound
 from ..images.video import Video, open_video
 from ..landmarks.types import LandmarkTrack
-from ..landmarks.video_landmarks import track_landmarks
+from ..landmarks.video_landmarks import forget_landmarks, track_landmarks
 from ..live_link import live_link_csv
 from ..messages import Advice, CaptureMotion, Done, Progress, Say, part_of
 from ..spaces import T_WORLD_CAMERA
@@ -36,6 +36,7 @@ def capture_motion(job: CaptureMotion, say: Say) -> Done:
         start_s=job.start_s,
         end_s=job.end_s,
         landmarker=job.landmarker,
+        resumable=True,
         say=part_of(say, 0.02, 0.7),
     )
     model = load_head_model()
@@ -50,6 +51,7 @@ def capture_motion(job: CaptureMotion, say: Say) -> Done:
         write_overlay(
             Path(job.overlay), video, model, head, motion, part_of(say, solved, 1.0)
         )
+    forget_landmarks(landmarks)
     return Done(asset=str(path), facts=dict(motion.facts))
 
 
@@ -63,7 +65,7 @@ def _tell_rate(video: Video, job: CaptureMotion, say: Say) -> None:
         )
         text += "." if job.rate_fps else ", as nothing else was said (--rate)."
         if missing:
-            text += f" {missing} numbers are missing and will be bridged."
+            text += f" Numbers are missing ({missing}); the motion goes on over them."
         say(Advice(text=text))
     elif job.rate_fps:
         say(Advice(text=f"{video.name} has times of its own; the rate is not used."))

@@ -238,6 +238,40 @@ def test_further_photos_go_to_the_engine(
     assert jobs[0].more_photos == (str(side),)
 
 
+@pytest.mark.parametrize(
+    ("chosen", "asset", "rate_fps"),
+    [
+        ("shot", "shot.motion.npz", 25.0),
+        ("shot/face_####.png", "face.motion.npz", 25.0),
+        ("shot/face_0001.png", "face_0001.motion.npz", 25.0),
+        ("clip.mp4", "clip.motion.npz", None),
+    ],
+)
+def test_image_sequences_may_be_chosen_and_play_at_the_scenes_rate(
+    monkeypatch: pytest.MonkeyPatch,
+    files: dict[str, str],
+    tmp_path: Path,
+    chosen: str,
+    asset: str,
+    rate_fps: float | None,
+) -> None:
+    jobs: list[Any] = []
+
+    def stage_of(job: Any, start: float, end: float) -> Stage:
+        jobs.append(job)
+        return saying(Failed(reason="That is enough."))
+
+    monkeypatch.setattr(requests, "_engine_stage", stage_of)
+    (tmp_path / "shot").mkdir()
+    (tmp_path / "shot" / "face_0001.png").touch()
+    bpy.context.scene.render.fps = 25
+    with pytest.raises(RuntimeError, match="That is enough"):
+        animate(photo=files["photo"], video=str(tmp_path / chosen))
+    assert Path(jobs[1].video) == tmp_path / chosen
+    assert Path(jobs[1].asset).name == asset
+    assert jobs[1].rate_fps == rate_fps
+
+
 def test_what_a_dialog_was_filled_with_does_not_come_back_later() -> None:
     kind = bpy.ops.photo_double.animate_from_photo.get_rna_type()
     remembered = [

@@ -11,6 +11,7 @@ from core.assets import Double, Motion
 from core.errors import ConsentRefusedError, OutputExistsError, SeveralFacesError
 from core.images.photo import read_photo
 from core.images.video import FrameReader, open_video
+from core.landmarks import half_done
 from core.messages import Advice, BuildDouble, CaptureMotion, Progress
 from core.pipelines.build_double import build_double, name_of
 from core.pipelines.capture_motion import capture_motion
@@ -142,3 +143,29 @@ def test_outputs_and_consent_are_checked_before_the_photo(tmp_path: Path) -> Non
 def test_a_double_is_called_after_its_folder() -> None:
     assert name_of(Path("out/Mona Lisa.double")) == "Mona Lisa"
     assert name_of(Path("out/mona")) == "mona"
+
+
+def test_an_image_sequence_becomes_a_motion_at_the_rate_that_is_said(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(half_done, "half_done_folder", lambda: tmp_path / "cache")
+    with av.open(str(clip)) as container:
+        for number, frame in enumerate(container.decode(video=0)):
+            if number == 12:
+                break
+            if number != 5:
+                frame.to_image().save(tmp_path / f"shot_{number + 1:03d}.jpg")
+    heard: list[Progress | Advice] = []
+    job = CaptureMotion(
+        video=str(tmp_path / "shot_###.jpg"),
+        asset=str(tmp_path / "a.motion.npz"),
+        rate_fps=12.0,
+    )
+    motion = Motion.load(capture_motion(job, heard.append).asset)
+    expected = [number / 12 for number in range(12) if number != 5]
+    assert motion.times_s == pytest.approx(expected)
+    assert motion.rate_fps == 12.0
+    (advice,) = [item.text for item in heard if isinstance(item, Advice)]
+    assert "taken for 12 frames a second" in advice
+    assert "Numbers are missing (1)" in advice
+    assert not list((tmp_path / "cache").iterdir()), "nothing is kept after success"

@@ -1,12 +1,16 @@
 """Tracking a clip, by recovery of performances whose numbers are known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from core.expressions import EXPRESSION_INDEX as INDEX
 from core.head_model import HeadModel
+from core.landmarks.stored import RECORD, LandmarkFile, StoredPoints
 from core.landmarks.types import LandmarkTrack
 from core.track import HeadTrack, track_head
+from core.track import clip as clip_module
 from tests.synthetic import (
     Person,
     clip_of,
@@ -146,3 +150,21 @@ def test_one_frame_is_enough(model: HeadModel, truth: list[Person]) -> None:
     tracked = track_head(model, clip_of(model, truth[:1]))
     assert tracked.expressions.shape == (1, 52)
     assert rotation_error_deg(tracked.T_camera_head[0], truth[0].T_camera_head) < 4
+
+
+def test_windows_join_without_a_trace(
+    model: HeadModel,
+    clip: LandmarkTrack,
+    tracked: HeadTrack,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(clip_module, "WINDOW", 7)
+    file = LandmarkFile.temporary()
+    records = np.zeros(len(clip.seen), RECORD)
+    records["points_px"] = clip.points_px[:]
+    file.append(records)
+    stored = replace(clip, points_px=StoredPoints(file=file))
+    windowed = track_head(model, stored)
+    assert np.abs(windowed.expressions - tracked.expressions).max() < 1e-3
+    assert np.abs(windowed.T_camera_head - tracked.T_camera_head).max() < 1e-3
+    assert windowed.rms_px == pytest.approx(tracked.rms_px, rel=1e-3)
