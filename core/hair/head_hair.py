@@ -68,7 +68,9 @@ def grow_hair(
 
     `hair_map` is the texture that says where hair is painted on the skin.
     """
-    picture = find_hair(photo_srgb, landmarks)
+    up = fit.T_camera_head[:3, 2]
+    roll = float(np.arctan2(up[0], -up[1]))
+    picture = find_hair(photo_srgb, landmarks, roll_rad=roll)
     if not shows_hair(picture):
         return None
     neutral = neutral.astype(np.float64)

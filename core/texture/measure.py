@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ..landmarks.topology import (
     BROW_LEFT,
     BROW_RIGHT,
+    FACE_OVAL,
     IRIS_LEFT,
     IRIS_RIGHT,
     LIPS_INNER,
@@ -44,12 +45,15 @@ def iris_colour(
     """
     height, width = image.shape[:2]
     y, x = np.mgrid[:height, :width] + 0.5
+    up = points_px[FACE_OVAL[0]] - points_px[FACE_OVAL[len(FACE_OVAL) // 2]]
+    up = up / max(float(np.linalg.norm(up)), 1e-3)  # the photo may lie on its side
     mask = np.zeros((height, width), bool)
     for ring in (IRIS_LEFT, IRIS_RIGHT):
         centre = points_px[ring[0]]
         radius = np.linalg.norm(points_px[list(ring[1:])] - centre, axis=1).mean()
-        distance = np.hypot(x - centre[0], y - centre[1]) / max(radius, 1e-3)
-        mask |= (distance > 0.45) & (distance < 0.85) & (y > centre[1] - 0.3 * radius)
+        away = np.stack([x - centre[0], y - centre[1]], axis=-1) / max(radius, 1e-3)
+        distance = np.hypot(*np.moveaxis(away, -1, 0))
+        mask |= (distance > 0.45) & (distance < 0.85) & (away @ up < 0.3)
     return _median(image, mask, quantile=0.42)
 
 

@@ -76,8 +76,7 @@ def picture_of(hair: np.ndarray, colour: tuple[int, int, int] = HAIR) -> HairPic
     return HairPicture(
         pixels_srgb=pixels,
         sharp_srgb=pixels.repeat(FINER, axis=0).repeat(FINER, axis=1),
-        corner_px=np.zeros(2),
-        scale=1.0,
+        to_square=np.eye(2, 3),
         hair=hair,
         person=hair,
         in_photo=np.ones((SIDE_PX, SIDE_PX), bool),
