@@ -13,11 +13,13 @@ from ..fit import HeadFit
 from ..head_model import HeadModel
 from ..landmarks.types import Landmarks
 from .flow import read_flow
+from .fringe import grow_fringe
 from .hair_mask import HairPicture, find_hair
+from .roots import plant, strew_roots
 from .shape import Fall, HairShape, hair_shape
 from .sight import Sight
 from .strand_colours import strand_colours
-from .strands import Growth, gather, grow, high_layer, plant, pushed_out, wave
+from .strands import Growth, gather, grow, high_layer, pushed_out, wave
 
 LEAST_AREA = 0.12
 """Less hair than this, over the square of the face's height, is too little to tell."""
@@ -26,6 +28,8 @@ _OTHER_COLOUR = 0.25
 """More of it in colours that hair has not, and it is a scarf or a hat."""
 
 STRANDS_SHORT, STRANDS_LONG = 20_000, 9_000
+MOST_STRANDS = 22_000
+"""With those of a fringe."""
 POINTS_SHORT, POINTS_LONG = 8, 12
 RADIUS_SHORT_M, RADIUS_LONG_M = 0.00016, 0.00028
 """Two to three real hairs each: strands of one hair's width would need many more."""
@@ -97,10 +101,14 @@ def grow_strands(
     random = np.random.default_rng(5)
     flow = read_flow(shape, sight)
     growth = _growth(shape, flow.coherence)
-    roots = plant(model, neutral, hair_map, growth.count, random)
+    strewn = strew_roots(model, neutral, hair_map, growth.count, random)
+    roots = plant(strewn, growth.count, random)
     if len(roots.points) < _FEWEST * growth.count:
         return None
     paths = grow(roots, flow, sight, growth, random)
+    if shape.falls != Fall.HANGS:
+        fringe = grow_fringe(model, neutral, strewn, flow, sight, growth.points, random)
+        paths = np.concatenate([paths, fringe])[-MOST_STRANDS:]
     paths, locks = gather(
         paths, locks=len(paths) // _LOCK, tightness=growth.locks, random=random
     )

@@ -17,6 +17,10 @@ from ..landmarks.topology import (
 
 _DARKEST_HAIR = 0.02
 
+_MIRRORED, _MIRRORED_AT_MOST = 0.012, 0.6
+"""What a cornea mirrors of a room, as a linear colour, and its greatest share of what
+is seen of an iris in any colour."""
+
 
 def lip_colour(
     image: NDArray[np.floating], points_px: NDArray[np.floating]
@@ -41,7 +45,8 @@ def iris_colour(
 ) -> NDArray[np.float64]:
     """Median colour of both irises between pupil and rim, glints left out.
 
-    The upper third is in the lid's shadow and is left out too.
+    The upper third is in the lid's shadow and is left out too, and so is what a cornea
+    mirrors of its surroundings: the render's does so again.
     """
     height, width = image.shape[:2]
     y, x = np.mgrid[:height, :width] + 0.5
@@ -54,7 +59,8 @@ def iris_colour(
         away = np.stack([x - centre[0], y - centre[1]], axis=-1) / max(radius, 1e-3)
         distance = np.hypot(*np.moveaxis(away, -1, 0))
         mask |= (distance > 0.45) & (distance < 0.85) & (away @ up < 0.3)
-    return _median(image, mask, quantile=0.42)
+    seen = _median(image, mask, quantile=0.42)
+    return seen - np.minimum(_MIRRORED, _MIRRORED_AT_MOST * seen.min())
 
 
 def hair_colour(
