@@ -53,7 +53,7 @@ def strand_colours(
         _mean(seen[:, part], shown[:, part])
         for part in (slice(0, half + 1), slice(half, None))
     ]
-    middle = np.median(told[picture.hair], axis=0)
+    middle = np.median(told[picture.hair], axis=0) if picture.hair.any() else 0.0
     ends = np.stack([_completed(part, paths) for part in parts], axis=1) - middle
     ends = np.clip(ends, -1.2, 1.2)
     broad = _broad(ends.mean(axis=1), paths)[:, None]

@@ -24,6 +24,7 @@ from core.texture.layers import Borders
 from core.texture.lighting import STRENGTH, fit_light, fit_shading
 from core.texture.quilt import spread_patch
 from core.texture.relief import (
+    believed_relief,
     bump_map,
     fine_relief,
     plain_skin,
@@ -235,6 +236,14 @@ def test_a_dark_spot_lies_deep_and_lips_are_glossy() -> None:
     lips = texels.from_vertices(model.region("lips")[:, None])[:, 0] > 0.9
     cheeks = texels.from_vertices(model.region("cheeks")[:, None])[:, 0] > 0.9
     assert roughness[lips].mean() < roughness[cheeks].mean() - 0.1
+
+
+def test_relief_is_believed_less_where_a_picture_has_grain() -> None:
+    noise = torch.randn(5000, 1, generator=torch.Generator().manual_seed(2))
+    seen = torch.ones_like(noise)
+    assert believed_relief(0.02 * noise, seen) == 1
+    assert 0.05 < believed_relief(0.12 * noise, seen) < 0.3
+    assert believed_relief(noise, 0 * seen) == 1
 
 
 def test_hue_that_comes_with_the_dark_is_light_and_red_cheeks_are_skin() -> None:
