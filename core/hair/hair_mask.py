@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Bool, Float, UInt8
 from numpy.typing import NDArray
 
+from ..images.grey import brightness_around, is_colourless
 from ..landmarks.person_mask import person_mask
 from ..landmarks.topology import FACE_OVAL
 from ..landmarks.types import Landmarks
@@ -32,6 +33,10 @@ _ABOVE_MIDDLE = 0.1
 _FAR_FROM_SKIN, _NEAR_SKIN = 3.2, 2.0
 """Distances from the face's colour, in spreads: surely another, and surely the same."""
 
+_LEAST_SPREAD, _GREY_SPREAD = (18.0, 3.5, 4.5), 14.0
+"""Spreads of the face's colours (eight bits of Lab): the least, and that of a face's
+brightness beside what is compared."""
+
 _BELOW_CHIN = 0.75
 """Face heights under the chin below which hair is not told from clothes."""
 
@@ -49,10 +54,8 @@ class HairPicture:
     """The square; beyond the photo's edges they go on."""
     sharp_srgb: UInt8[np.ndarray, "large large 3"]
     """The same, `FINER`."""
-    corner_px: Float[np.ndarray, "2"]
-    """Its top-left corner in the photo."""
-    scale: float
-    """Pixels of the square for one of the photo."""
+    to_square: Float[np.ndarray, "2 3"]
+    """Takes points of the photo into the square, where the head stands upright."""
     hair: Bool[np.ndarray, "side side"]
     """Where hair is."""
     person: Bool[np.ndarray, "side side"]
@@ -66,54 +69,77 @@ class HairPicture:
         self, points_px: Float[np.ndarray, "*any 2"]
     ) -> Float[np.ndarray, "*any 2"]:
         """Points of the photo in pixels of the square."""
-        return (points_px - self.corner_px) * self.scale
+        return points_px @ self.to_square[:, :2].T + self.to_square[:, 2]
+
+    def outward(
+        self, points_px: Float[np.ndarray, "*any 2"]
+    ) -> Float[np.ndarray, "*any 2"]:
+        """Points of the square in pixels of the photo."""
+        turned = np.linalg.inv(self.to_square[:, :2])
+        return (points_px - self.to_square[:, 2]) @ turned.T
 
 
 def find_hair(
-    photo_srgb: UInt8[np.ndarray, "height width 3"], landmarks: Landmarks
+    photo_srgb: UInt8[np.ndarray, "height width 3"],
+    landmarks: Landmarks,
+    *,
+    roll_rad: float = 0.0,
 ) -> HairPicture:
-    """Look for hair around the face of these landmarks."""
-    points = landmarks.points_px.astype(np.float64)
-    oval = points[list(FACE_OVAL)]
-    face = float(oval[:, 1].max() - oval[:, 1].min())
-    middle = 0.5 * (oval.min(axis=0) + oval.max(axis=0)) - [0, _ABOVE_MIDDLE * face]
-    corner = middle - 0.5 * _SIDE_OVER_FACE * face
-    scale = SIDE_PX / (_SIDE_OVER_FACE * face)
-    pixels = _moved(photo_srgb, corner, scale, SIDE_PX)
-    sharp = _moved(photo_srgb, corner, FINER * scale, FINER * SIDE_PX)
-    size = np.array(photo_srgb.shape[1::-1])
-    place = (np.arange(SIDE_PX) + 0.5) / scale
-    inside = [(place + corner[i] > 0) & (place + corner[i] < size[i]) for i in (0, 1)]
-    in_photo = inside[1][:, None] & inside[0][None]
-    person = (person_mask(pixels) > 0.5) & in_photo
-    drawn = _filled((oval - corner) * scale)
-    hair = _cut_out(pixels, person, drawn)
+    """Look for hair around the face of these landmarks.
+
+    `roll_rad` is how far the head leans to the right of the photo: a quarter turn in
+    one that lies on its side. The square is turned with it.
+    """
+    to_square, oval = _upright(landmarks, roll_rad)
+    pixels = _moved(photo_srgb, to_square, SIDE_PX)
+    in_photo = _moved(np.ones_like(photo_srgb[..., 0]), to_square, SIDE_PX, beyond=0)
+    person = (person_mask(pixels) > 0.5) & (in_photo > 0)
+    hair = _cut_out(pixels, person, _filled(oval))
     return HairPicture(
         pixels_srgb=pixels,
-        sharp_srgb=sharp,
-        corner_px=corner,
-        scale=scale,
+        sharp_srgb=_moved(photo_srgb, FINER * to_square, FINER * SIDE_PX),
+        to_square=to_square,
         hair=hair,
         person=person | hair,
-        in_photo=in_photo,
+        in_photo=in_photo > 0,
         face_px=SIDE_PX / _SIDE_OVER_FACE,
     )
 
 
+def _upright(
+    landmarks: Landmarks, roll_rad: float
+) -> tuple[Float[np.ndarray, "2 3"], Float[np.ndarray, "corners 2"]]:
+    """The way from the photo into the square, and the face's outline in it."""
+    cosine, sine = np.cos(roll_rad), np.sin(roll_rad)
+    turn = np.array([[cosine, sine], [-sine, cosine]])
+    oval = landmarks.points_px[list(FACE_OVAL)].astype(np.float64) @ turn.T
+    low, high = oval.min(axis=0), oval.max(axis=0)
+    face = float(high[1] - low[1])
+    middle = 0.5 * (low + high) - [0, _ABOVE_MIDDLE * face]
+    corner = middle - 0.5 * _SIDE_OVER_FACE * face
+    scale = SIDE_PX / (_SIDE_OVER_FACE * face)
+    to_square = scale * np.column_stack([turn, -corner])
+    return to_square, (oval - corner) * scale
+
+
 def _moved(
     photo_srgb: NDArray[np.uint8],
-    corner: NDArray[np.float64],
-    scale: float,
+    to_square: NDArray[np.float64],
     side: int,
+    *,
+    beyond: int | None = None,
 ) -> NDArray[np.uint8]:
-    """The square of the photo, evened first where it is made smaller."""
-    shrink = max(1, round(1 / scale))
+    """The square of the photo, evened first where it is made smaller.
+
+    Past the photo's edges stands `beyond`, or what stands at the edge.
+    """
+    shrink = max(1, round(1 / float(np.hypot(*to_square[:, 0]))))
     if shrink > 1:
         photo_srgb = np.asarray(cv2.blur(photo_srgb, (shrink, shrink)), np.uint8)
-    to_square = scale * np.array([[1, 0, -corner[0]], [0, 1, -corner[1]]])
-    moved = cv2.warpAffine(
-        photo_srgb, to_square, (side, side), borderMode=cv2.BORDER_REPLICATE
-    )
+    shift = to_square.copy()  # OpenCV counts from the first pixel's centre
+    shift[:, 2] += 0.5 * to_square[:, :2].sum(axis=1) - 0.5
+    border = cv2.BORDER_REPLICATE if beyond is None else cv2.BORDER_CONSTANT
+    moved = cv2.warpAffine(photo_srgb, shift, (side, side), borderMode=border)
     return np.asarray(moved, np.uint8)
 
 
@@ -160,12 +186,21 @@ def _cut_out(
 def skin_distance(
     lab: Float[np.ndarray, "side side 3"], oval: UInt8[np.ndarray, "side side"]
 ) -> NDArray[np.float32]:
-    """How far each colour is from the middle of the face's, in robust spreads."""
+    """How far each colour is from the middle of the face's, in robust spreads.
+
+    Without colours, it is how far each brightness is from that of the face beside it.
+    """
     depth = np.asarray(cv2.distanceTransform(oval, cv2.DIST_L2, 5))
-    values = lab[depth > 0.3 * depth.max()]
+    inner = depth > 0.3 * depth.max()
+    if is_colourless(lab):
+        around = brightness_around(
+            lab[..., 0], inner, size_px=SIDE_PX / _SIDE_OVER_FACE
+        )
+        return np.abs(cv2.blur(lab[..., 0], (3, 3)) - around) / _GREY_SPREAD
+    values = lab[inner]
     middle = np.median(values, axis=0)
     spread = 1.4826 * np.median(np.abs(values - middle), axis=0)
-    spread = np.maximum(spread, [18.0, 3.5, 4.5])
+    spread = np.maximum(spread, _LEAST_SPREAD)
     away = (cv2.blur(lab, (3, 3)) - middle) / spread
     return np.sqrt((away**2).sum(axis=2)).astype(np.float32)
 

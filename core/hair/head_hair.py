@@ -4,6 +4,8 @@ A photo shows the front and the outline; everything behind is a guess that goes 
 there. Where it shows no hair, or what cannot be hair (a scarf, a hat), none grows.
 """
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -13,19 +15,26 @@ from ..fit import HeadFit
 from ..head_model import HeadModel
 from ..landmarks.types import Landmarks
 from .flow import read_flow
+from .fringe import grow_fringe
 from .hair_mask import HairPicture, find_hair
+from .roots import plant, strew_roots
 from .shape import Fall, HairShape, hair_shape
 from .sight import Sight
 from .strand_colours import strand_colours
-from .strands import Growth, gather, grow, high_layer, plant, pushed_out, wave
+from .strands import Growth, gather, grow, high_layer, pushed_out, wave
 
 LEAST_AREA = 0.12
 """Less hair than this, over the square of the face's height, is too little to tell."""
+
+_UNSEEN_M = 0.011
+"""Thickness of the hair that is thought to be under a hat or scarf."""
 
 _OTHER_COLOUR = 0.25
 """More of it in colours that hair has not, and it is a scarf or a hat."""
 
 STRANDS_SHORT, STRANDS_LONG = 20_000, 9_000
+MOST_STRANDS = 22_000
+"""With those of a fringe."""
 POINTS_SHORT, POINTS_LONG = 8, 12
 RADIUS_SHORT_M, RADIUS_LONG_M = 0.00016, 0.00028
 """Two to three real hairs each: strands of one hair's width would need many more."""
@@ -64,18 +73,29 @@ def grow_hair(
     hair_map: UInt8[np.ndarray, "rows columns"],
     colour_srgb: tuple[float, float, float],
 ) -> Hair | None:
-    """The hair that the photo shows; None if it shows none that can be told.
+    """The hair that the photo shows; plain hair where it shows none that can be told.
+
+    That is cropped, or under a hat or scarf combed back. None if the head is bald.
 
     `hair_map` is the texture that says where hair is painted on the skin.
     """
-    picture = find_hair(photo_srgb, landmarks)
-    if not shows_hair(picture):
-        return None
+    up = fit.T_camera_head[:3, 2]
+    roll = float(np.arctan2(up[0], -up[1]))
+    picture = find_hair(photo_srgb, landmarks, roll_rad=roll)
     neutral = neutral.astype(np.float64)
+    hat = covered_area(picture) >= LEAST_AREA
+    seen = shows_hair(picture)
+    if not seen:
+        nothing = np.zeros_like(picture.hair)
+        picture = replace(picture, hair=nothing, in_photo=nothing)
+    shape = hair_shape(model, neutral, fit, picture)
+    if hat and not seen:
+        thicker = _UNSEEN_M / high_layer(shape)
+        shape = replace(shape, layer=(thicker * shape.layer).astype(np.float32))
     return grow_strands(
         model,
         neutral,
-        hair_shape(model, neutral, fit, picture),
+        shape,
         Sight(model, neutral, fit, picture),
         hair_map=hair_map,
         colour_srgb=colour_srgb,
@@ -95,10 +115,14 @@ def grow_strands(
     random = np.random.default_rng(5)
     flow = read_flow(shape, sight)
     growth = _growth(shape, flow.coherence)
-    roots = plant(model, neutral, hair_map, growth.count, random)
+    strewn = strew_roots(model, neutral, hair_map, growth.count, random)
+    roots = plant(strewn, growth.count, random)
     if len(roots.points) < _FEWEST * growth.count:
         return None
     paths = grow(roots, flow, sight, growth, random)
+    if shape.falls != Fall.HANGS:
+        fringe = grow_fringe(model, neutral, strewn, flow, sight, growth.points, random)
+        paths = np.concatenate([paths, fringe])[-MOST_STRANDS:]
     paths, locks = gather(
         paths, locks=len(paths) // _LOCK, tightness=growth.locks, random=random
     )
@@ -117,9 +141,14 @@ def grow_strands(
     )
 
 
+def covered_area(picture: HairPicture) -> float:
+    """How much is seen of what may be hair, over the square of the face's height."""
+    return float(picture.hair.sum() / picture.face_px**2)
+
+
 def shows_hair(picture: HairPicture) -> bool:
     """Whether enough is seen, in colours that hair has."""
-    if picture.hair.sum() < LEAST_AREA * picture.face_px**2:
+    if covered_area(picture) < LEAST_AREA:
         return False
     soft = cv2.medianBlur(picture.pixels_srgb, 5)
     lab = cv2.cvtColor(np.asarray(soft, np.float32) / 255, cv2.COLOR_RGB2LAB)[

@@ -15,14 +15,15 @@ from numpy.typing import NDArray
 from ..enlarging import enlarged
 from ..head_model import HeadModel
 
-RIM, RIM_UNDER_STRANDS = 1 / 220, 1 / 90
-"""Width over which paint gives way, over the texture's: 2 mm and 6 mm."""
+RIM, RIM_UNDER_STRANDS = 1 / 220, 1 / 80
+"""Width over which paint gives way, over the texture's: 2 mm and 7 mm."""
 
 MATTE = 0.92
 """Roughness of painted hair."""
 
-_SHADE = 0.75
-"""Brightness of the scalp between strands at the rim, over that of the skin beside."""
+_SHADE = 0.7
+"""Brightness of the scalp between strands behind the rim, over that of the skin
+beside; at the hair line it is skin."""
 
 _WORK_PX = 512
 _BAND = 64
@@ -56,7 +57,9 @@ def soften_scalp(
     gives_way = np.clip(1 - inside / width, 0, 1).astype(np.float32)
     gives_way *= np.clip(10 * painted, 0, 1) * _away_from_cuts(model)
     beside = _skin_beside(albedo, small / 255.0)
-    maps = np.dstack([gives_way, painted, (_SHADE if strands else 1.0) * beside])
+    if strands:
+        beside *= 1 - (1 - _SHADE) * np.clip(inside / width, 0, 1)[..., None]
+    maps = np.dstack([gives_way, painted, beside]).astype(np.float32)
     paint = ScalpPaint(
         albedo=albedo.copy(), hair=hair.copy(), roughness=roughness.copy()
     )

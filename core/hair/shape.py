@@ -143,6 +143,8 @@ class _Plane:
         self._middle = self._rotation @ chart.middle + self._shift
         self._ahead = self._middle / np.linalg.norm(self._middle)
         to_camera = -(self._rotation.T @ self._ahead)
+        up = self._rotation[:, 2]
+        self._across = np.array([-up[1], up[0], 0.0])  # to the subject's left
         self.turn = float(np.arctan2(to_camera[0], -to_camera[1]))
         """The way from which the camera looks."""
 
@@ -152,7 +154,7 @@ class _Plane:
         """Where the pixels of the square lie on the plane, in camera space."""
         rows, columns = np.nonzero(mask)
         square = np.stack([columns, rows], axis=1) + 0.5
-        photo = square / self._picture.scale + self._picture.corner_px
+        photo = self._picture.outward(square)
         camera = self._camera
         rays = np.concatenate(
             [
@@ -179,7 +181,7 @@ class _Plane:
         """Side of the picture (0: the subject's left), rise and distance of places."""
         points = (places - self._shift) @ self._rotation
         _, rise, far = self._chart.place(points)
-        side = (places[:, 0] < self._middle[0]).astype(np.intp)
+        side = (places @ self._across < self._middle @ self._across).astype(np.intp)
         return side, rise, far
 
     def outline(

@@ -67,7 +67,8 @@ class Sight:
         self, along_px: Float[np.ndarray, "*any 2"]
     ) -> Float[np.ndarray, "*any 3"]:
         """Directions in head space that lie in the picture's plane."""
-        flat = np.concatenate([along_px, np.zeros_like(along_px[..., :1])], axis=-1)
+        in_photo = along_px @ np.linalg.inv(self.picture.to_square[:, :2]).T
+        flat = np.concatenate([in_photo, np.zeros_like(in_photo[..., :1])], axis=-1)
         return flat @ self._rotation
 
     def visible(self, points: Float[np.ndarray, "*any 3"]) -> Bool[np.ndarray, "*any"]:

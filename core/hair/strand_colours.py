@@ -17,13 +17,17 @@ from ..colours import linear_from_srgb, srgb_from_linear
 from .hair_mask import SIDE_PX
 from .sight import Sight
 
-_KEPT = 0.55
-"""Share of the photo's differences in brightness and hue that strands have."""
+_KEPT, _BROAD_KEPT = 0.6, 0.35
+"""Shares of the photo's differences in brightness and hue that strands have: of those
+from one to the next, and of those over centimetres, which are mostly light."""
+
+_BROAD, _SOME = 80, 8
+"""Strands nearby over which differences are broad, and how many of all are asked."""
 
 _OWN, _LOCKS = 0.10, 0.16
 """How much strands differ by themselves, and locks among each other, as a logarithm."""
 
-_DEPTH, _LIGHT_HAIR = 0.6, 0.03
+_DEPTH, _LIGHT_HAIR = 0.6, 0.06
 """Strands shade each other: so much brighter must each be, as a logarithm, for hair to
 look as it was measured, if its linear colour is that; dark hair has its gloss."""
 
@@ -49,13 +53,16 @@ def strand_colours(
         _mean(seen[:, part], shown[:, part])
         for part in (slice(0, half + 1), slice(half, None))
     ]
-    middle = np.median(told[picture.hair], axis=0)
+    middle = np.median(told[picture.hair], axis=0) if picture.hair.any() else 0.0
     ends = np.stack([_completed(part, paths) for part in parts], axis=1) - middle
+    ends = np.clip(ends, -1.2, 1.2)
+    broad = _broad(ends.mean(axis=1), paths)[:, None]
+    kept = _KEPT * (ends - broad) + _BROAD_KEPT * broad
     base = np.log(np.maximum(_linear(np.array(colour_srgb)), _DARKEST))
     own = random.normal(0, _OWN, (len(paths), 1, 1))
     own += random.normal(0, _LOCKS, locks.max() + 1)[locks][:, None, None]
     depth = _DEPTH * np.clip(np.exp(base).mean() / _LIGHT_HAIR, 0, 1)
-    linear = np.exp(base + depth + _KEPT * np.clip(ends, -1.2, 1.2) + own)
+    linear = np.exp(base + depth + kept + own)
     srgb = srgb_from_linear(torch.from_numpy(linear.clip(0, 1))).numpy()
     return (srgb * 255 + 0.5).astype(np.uint8)
 
@@ -88,3 +95,14 @@ def _completed(
     filled = values.copy()
     filled[~known] = values[known][nearest].mean(axis=1)
     return filled
+
+
+def _broad(
+    values: Float[np.ndarray, "strands 3"], paths: Float[np.ndarray, "strands points 3"]
+) -> Float[np.ndarray, "strands 3"]:
+    """What strands over a few centimetres have in common."""
+    middle = paths[:, paths.shape[1] // 2]
+    some = slice(None, None, _SOME)
+    count = min(_BROAD, len(middle[some]))
+    _, near = KDTree(middle[some]).query(middle, k=count, workers=2)
+    return values[some][near].mean(axis=1)

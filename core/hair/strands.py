@@ -9,14 +9,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Float, Int
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from ..head_model import HeadModel
-from ..mesh import strew, triangulate, vertex_normals
+from ..mesh import triangulate, vertex_normals
 from .chart import cells, read_map
 from .flow import Flow
+from .hair_line import layers_at, lengths_at
+from .roots import Roots
 from .shape import HairShape
 from .sight import Sight
 
@@ -34,23 +36,13 @@ _INERTIA = 0.5
 _BACK = np.array([0.0, 1.0, 0.35])
 """Where strands turn that would hang into the face."""
 
-_SHORTEST_M = 0.004
+_SHORTEST_M = 0.0015
 
 _BELOW_ROOT_M = 0.008
 """So far below its root a strand may grow wherever the hem is."""
 
 _CLEAR_M = 0.0006
 """How far strands keep off the skin."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Roots:
-    """Where strands grow."""
-
-    points: Float[np.ndarray, "strands 3"]
-    normals: Float[np.ndarray, "strands 3"]
-    hair: Float[np.ndarray, "strands"]
-    """How far the skin is under hair there: less at the hair line."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,39 +61,6 @@ class Growth:
     """How far they come together to locks at their tips, 0 to 1."""
 
 
-def plant(
-    model: HeadModel,
-    neutral: Float[np.ndarray, "vertices 3"],
-    hair: UInt8[np.ndarray, "height width"],
-    count: int,
-    random: np.random.Generator,
-) -> Roots:
-    """Roots on the scalp, where the texture's map of hair has some."""
-    skin = model.part_faces("skin")
-    on_skin = triangulate(model.faces[skin])
-    triangles = on_skin.numpy()
-    uvs = model.uvs[triangulate(model.face_uvs[skin])].numpy()
-    scalp = model.region("scalp").numpy()
-    near = scalp[triangles].max(axis=1) > 0.05
-    triangles, uvs = triangles[near], uvs[near]
-    chosen, weights = strew(neutral[triangles], 3 * count, random)
-    uv = np.einsum("pk,pki->pi", weights, uvs[chosen])
-    size = len(hair)
-    column = np.clip(uv[:, 0] * size, 0, size - 1).astype(int)
-    row = np.clip((1 - uv[:, 1]) * size, 0, size - 1).astype(int)
-    share = hair[row, column] / 255.0
-    share *= np.clip(2 * np.einsum("pk,pk->p", weights, scalp[triangles[chosen]]), 0, 1)
-    kept = np.nonzero(random.uniform(0.05, 1, 3 * count) < share)[0][:count]
-    normals = vertex_normals(torch.from_numpy(neutral), on_skin).numpy()
-    corners = triangles[chosen[kept]]
-    normal = np.einsum("pk,pki->pi", weights[kept], normals[corners])
-    return Roots(
-        points=np.einsum("pk,pki->pi", weights[kept], neutral[corners]),
-        normals=normal / np.linalg.norm(normal, axis=1, keepdims=True),
-        hair=share[kept],
-    )
-
-
 def grow(
     roots: Roots,
     flow: Flow,
@@ -111,9 +70,11 @@ def grow(
 ) -> Float[np.ndarray, "grown points 3"]:
     """Lead strands from their roots; those that cannot grow are left out."""
     count = len(roots.points)
-    layer = random.uniform(0.12, 1.0, count) ** 0.7
+    layer = layers_at(roots.behind_m, random.uniform(0.12, 1.0, count) ** 0.7)
     length = growth.length_m * random.uniform(0.72, 1.08, count)
-    length *= 0.35 + 0.65 * np.clip(roots.hair, 0, 1)
+    length = lengths_at(
+        roots.behind_m, length, random, cropped=growth.length_m < _CROPPED_M
+    )
     paths, steps = _lead(roots, flow, sight, growth.points, layer, length, random)
     grown = steps * length / (growth.points - 1) > _SHORTEST_M
     return _shortened(paths[grown], steps[grown])

@@ -10,7 +10,7 @@ What the field still has of light is taken out of it on the way (`evening`).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -26,6 +26,7 @@ from .liveliness import blood_beneath
 from .quilt import find_patch
 from .sampling import blurred, box_mean, eroded, opened
 from .skin import DARKEST, Skin
+from .spots import marks_on_skin
 from .texels import Texels
 
 _MOUTH_INSIDE = (0.16, 0.035, 0.03)
@@ -92,12 +93,15 @@ def complete_skin(
 ) -> WholeSkin:
     """Finish the skin; `colours` as `measure` reads them."""
     texels = skin.texels
-    fields = _fields(model, skin, colours)
+    marks = marks_on_skin(model, texels, skin.albedo.log(), skin.face)
+    colour = skin.albedo.log() - marks
+    fields = _fields(model, replace(skin, albedo=colour.exp()), colours)
     field, evening, sure, lasting = map(texels.from_vertices, fields)
-    loud = (skin.albedo.log() - field).clamp(-_LOUDEST, _LOUDEST)
+    loud = (colour - field).clamp(-_LOUDEST, _LOUDEST)
     detail = torch.from_numpy(without_haze(loud.numpy(), sure.numpy()))
     told = skin.face * (0.3 + 0.7 * sure[:, 0])
     detail = detail - (1 - lasting) * _LEFT_OVER * _broad(texels, detail, told)
+    detail = detail + torch.from_numpy(without_haze(marks.numpy(), sure.numpy()))
     mirrored = texels.mirrored(torch.cat([detail, told[:, None]], dim=1))
     own = feathered(texels, told)
     opposite = (1 - own) * feathered(texels, mirrored[:, 3].clamp(0, 1))

@@ -34,6 +34,10 @@ four paintings and photos; less looks evener and explains the photo worse."""
 _HUE_KEPT = (0.5, 0.6)
 """The same for differences in hue that brightness does not explain."""
 
+_BESIDE_EDGES, _LEAST_BESIDE = 4.0, 0.1
+"""Reach of the skin that tells the light on what lies beside it, and the least of it
+that is believed."""
+
 _BLACK = (-1.2, -1.8)
 """Logarithm of brightness over the tone's from which skin may be, and surely is, hair:
 measured on moustaches (-2 and less) and on shadows in paintings (down to -1.3)."""
@@ -93,7 +97,22 @@ def without_light(
     hue = hue - (1 - lasting) * common
     bright_kept = _kept(brightness, edges, mirror, _BRIGHTNESS_KEPT)
     hue_kept = sure * _kept(hue, edges, None, _HUE_KEPT)
-    return lasting * (brightness + hue) + (1 - lasting) * (bright_kept + hue_kept)
+    plain_kept = bright_kept + hue_kept
+    light = _spread(brightness + hue - plain_kept, 1 - lasting, edges)
+    own = brightness + hue - differences.features * light
+    return lasting * own + (1 - lasting) * plain_kept
+
+
+def _spread(
+    light: NDArray[np.floating],
+    plain: NDArray[np.floating],
+    edges: Int[np.ndarray, "edges 2"],
+) -> NDArray[np.floating]:
+    """Light on brows and lips: that on the plain skin beside them."""
+    both = np.concatenate([light * plain, plain], axis=1)
+    near = smoothed(both, edges, _BESIDE_EDGES)
+    share = near[:, -1:].clip(_LEAST_BESIDE, None)
+    return near[:, :-1] / share
 
 
 def _brightness(colour: NDArray[np.floating]) -> NDArray[np.floating]:

@@ -19,7 +19,7 @@ from torch import Tensor
 from ..enlarging import enlarged
 from ..head_model import HeadModel
 from .complete import WholeSkin
-from .relief import fine_relief, plain_skin, smooth_roughness
+from .relief import believed_relief, fine_relief, plain_skin, smooth_roughness
 from .sampling import sample
 from .skin import DARKEST, Skin
 from .texels import Texels
@@ -109,15 +109,17 @@ def lay(
         "brows": whole.brows,
         "coverage": torch.maximum(skin.face, skin.hair_seen),
     }
+    relief, plain = fine_relief(texels, whole.detail), plain_skin(model, texels)
+    plain = plain * believed_relief(relief, plain * skin.face[:, None])
     return SkinLayers(
         bare=borders.picture(whole.bare),
-        relief=borders.picture(fine_relief(texels, whole.detail)),
+        relief=borders.picture(relief),
         points_px=borders.picture(view.points_px * larger),
         opposite_px=borders.picture(view.opposite_px * larger),
         told=borders.picture(skin.photo.log()),
         opposite_told=borders.picture(opposite.log()),
         positions=borders.picture(texels.from_vertices(model.template)),
-        plain=borders.picture(plain_skin(model, texels)),
+        plain=borders.picture(plain),
         roughness=borders.picture(smooth_roughness(model, texels)),
         **{name: borders.picture(values[:, None]) for name, values in single.items()},
     )

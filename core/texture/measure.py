@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ..landmarks.topology import (
     BROW_LEFT,
     BROW_RIGHT,
+    FACE_OVAL,
     IRIS_LEFT,
     IRIS_RIGHT,
     LIPS_INNER,
@@ -15,6 +16,10 @@ from ..landmarks.topology import (
 )
 
 _DARKEST_HAIR = 0.02
+
+_MIRRORED, _MIRRORED_AT_MOST = 0.012, 0.6
+"""What a cornea mirrors of a room, as a linear colour, and its greatest share of what
+is seen of an iris in any colour."""
 
 
 def lip_colour(
@@ -40,17 +45,22 @@ def iris_colour(
 ) -> NDArray[np.float64]:
     """Median colour of both irises between pupil and rim, glints left out.
 
-    The upper third is in the lid's shadow and is left out too.
+    The upper third is in the lid's shadow and is left out too, and so is what a cornea
+    mirrors of its surroundings: the render's does so again.
     """
     height, width = image.shape[:2]
     y, x = np.mgrid[:height, :width] + 0.5
+    up = points_px[FACE_OVAL[0]] - points_px[FACE_OVAL[len(FACE_OVAL) // 2]]
+    up = up / max(float(np.linalg.norm(up)), 1e-3)  # the photo may lie on its side
     mask = np.zeros((height, width), bool)
     for ring in (IRIS_LEFT, IRIS_RIGHT):
         centre = points_px[ring[0]]
         radius = np.linalg.norm(points_px[list(ring[1:])] - centre, axis=1).mean()
-        distance = np.hypot(x - centre[0], y - centre[1]) / max(radius, 1e-3)
-        mask |= (distance > 0.45) & (distance < 0.85) & (y > centre[1] - 0.3 * radius)
-    return _median(image, mask, quantile=0.42)
+        away = np.stack([x - centre[0], y - centre[1]], axis=-1) / max(radius, 1e-3)
+        distance = np.hypot(*np.moveaxis(away, -1, 0))
+        mask |= (distance > 0.45) & (distance < 0.85) & (away @ up < 0.3)
+    seen = _median(image, mask, quantile=0.42)
+    return seen - np.minimum(_MIRRORED, _MIRRORED_AT_MOST * seen.min())
 
 
 def hair_colour(

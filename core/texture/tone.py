@@ -37,7 +37,7 @@ def can_be_hair(lab: Float[np.ndarray, "3"]) -> bool:
 def natural_hair(colour: Float[np.ndarray, "3"]) -> Float[np.ndarray, "3"]:
     """The linear colour with a hue that hair has: dark paint looks blue or purple."""
     lightness, a, b = lab_from_linear(torch.from_numpy(colour)[None]).unbind(dim=-1)
-    a = a.clamp(min=0).minimum(2 + 0.2 * lightness)
+    a = a.clamp(min=0).minimum(6 + 0.25 * lightness)
     b = b.maximum(a).maximum(0.1 * lightness).minimum(4 + 0.5 * lightness)
     lab = torch.stack([lightness, a, b], dim=-1)
     return linear_from_lab(lab)[0].clamp(min=0).numpy()

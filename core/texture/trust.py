@@ -16,6 +16,7 @@ import numpy as np
 from jaxtyping import Bool, Float, UInt8
 from numpy.typing import NDArray
 
+from ..images.grey import brightness_around, is_colourless
 from ..landmarks.topology import (
     FACE_OVAL,
     LID_PAIRS_LEFT,
@@ -32,6 +33,9 @@ face, near its outline, and beyond."""
 
 _OUTLINE = 0.02
 """How far from another colour, over the face's size, the outline is believed."""
+
+_GREY_SPREAD = 6.0
+"""Spread of a face's brightness (L*) beside what is compared, without colours."""
 
 _SHUT = 0.012
 """An opening no higher than this part of the face's size is a line, and belongs to
@@ -68,7 +72,7 @@ def trust_photo(
     depth = cv2.distanceTransform(oval, cv2.DIST_L2, 5) / size
     closed = _openings(points_px, shape, size)
     inner = (depth > 0.16) & (closed == 0)
-    distance = _colour_distance(lab, inner if inner.any() else oval > 0)
+    distance = _colour_distance(lab, inner if inner.any() else oval > 0, size)
     loose = np.clip(_LOOSE + 1 - distance, 0, 1)
     strict = np.clip(_STRICT + 1 - distance, 0, 1) * _reachable(distance, oval)
     near = np.clip(_MIDDLE + 1 - distance, 0, 1)
@@ -108,10 +112,16 @@ def _openings(
 
 
 def _colour_distance(
-    lab: NDArray[np.float32], sample: NDArray[np.bool_]
+    lab: NDArray[np.float32], sample: NDArray[np.bool_], size_px: float
 ) -> NDArray[np.float32]:
-    """Distance of every pixel from the sampled colours, in robust spreads."""
+    """Distance of every pixel from the sampled colours, in robust spreads.
+
+    Without colours, it is the distance from the face's brightness beside it.
+    """
     smooth = cv2.blur(lab, (3, 3))
+    if is_colourless(lab):
+        around = brightness_around(smooth[..., 0], sample, size_px=size_px)
+        return np.abs(smooth[..., 0] - around) / np.float32(_GREY_SPREAD)
     values = smooth[sample]
     middle = np.median(values, axis=0)
     spread = 1.4826 * np.median(np.abs(values - middle), axis=0)

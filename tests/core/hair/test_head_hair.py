@@ -76,8 +76,7 @@ def picture_of(hair: np.ndarray, colour: tuple[int, int, int] = HAIR) -> HairPic
     return HairPicture(
         pixels_srgb=pixels,
         sharp_srgb=pixels.repeat(FINER, axis=0).repeat(FINER, axis=1),
-        corner_px=np.zeros(2),
-        scale=1.0,
+        to_square=np.eye(2, 3),
         hair=hair,
         person=hair,
         in_photo=np.ones((SIDE_PX, SIDE_PX), bool),
@@ -211,6 +210,29 @@ def test_painted_lines_say_how_hair_is_combed(
     sight = Sight(model, fit.vertices_neutral, fit, picture)
     style = read_flow(shape, sight).style
     assert (style.parting_m is None) == upward
+
+
+def over_forehead(model: HeadModel, hair: Grown) -> int:
+    """How many strands lie well below the hair line, over the face."""
+    brows = model.template[model.region("brows") > 0.5].numpy()
+    x, y, z = np.moveaxis(hair.points[:, -1], -1, 0)
+    low = brows[:, 2].mean() + 0.03
+    return int(((y < brows[:, 1].mean() + 0.02) & (z < low) & (abs(x) < 0.03)).sum())
+
+
+def test_a_fringe_is_led_back_to_the_scalp(model: HeadModel, fit: HeadFit) -> None:
+    bare = drawn(model, fit, thick_m=0.02)
+    row, column = np.mgrid[:SIDE_PX, :SIDE_PX]
+    middle = SIDE_PX / 2
+    fringe = (abs(column - middle) < 0.055 * METRE_PX) & (
+        abs(row - (middle - 0.075 * METRE_PX)) < 0.03 * METRE_PX
+    )
+    covered = grown(model, fit, picture_of(bare.hair | fringe))
+    without = over_forehead(model, grown(model, fit, bare))
+    assert over_forehead(model, covered) > 100 + 3 * without
+    scalp = model.template[model.region("scalp") > 0.3].numpy()
+    ends = KDTree(scalp).query(covered.points[:, 0])[0]
+    assert np.quantile(ends, 0.99) < 0.02
 
 
 def test_a_blue_scarf_is_no_hair(model: HeadModel, fit: HeadFit) -> None:

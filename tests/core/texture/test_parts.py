@@ -24,6 +24,7 @@ from core.texture.layers import Borders
 from core.texture.lighting import STRENGTH, fit_light, fit_shading
 from core.texture.quilt import spread_patch
 from core.texture.relief import (
+    believed_relief,
     bump_map,
     fine_relief,
     plain_skin,
@@ -237,6 +238,14 @@ def test_a_dark_spot_lies_deep_and_lips_are_glossy() -> None:
     assert roughness[lips].mean() < roughness[cheeks].mean() - 0.1
 
 
+def test_relief_is_believed_less_where_a_picture_has_grain() -> None:
+    noise = torch.randn(5000, 1, generator=torch.Generator().manual_seed(2))
+    seen = torch.ones_like(noise)
+    assert believed_relief(0.02 * noise, seen) == 1
+    assert 0.05 < believed_relief(0.12 * noise, seen) < 0.3
+    assert believed_relief(noise, 0 * seen) == 1
+
+
 def test_hue_that_comes_with_the_dark_is_light_and_red_cheeks_are_skin() -> None:
     model = load_head_model()
     on_skin = edges(model.faces[model.face_parts == 0].long()).numpy()
@@ -262,6 +271,28 @@ def test_hue_that_comes_with_the_dark_is_light_and_red_cheeks_are_skin() -> None
     redness = kept[:, 0] - kept[:, 1]
     for side in (x[:, 0] > 0, x[:, 0] < 0):
         assert redness[(cheeks[:, 0] > 0.8) & side].mean() > 0.3 * 0.3
+
+
+def test_lips_in_the_shadow_lose_as_much_of_it_as_the_skin_beside_them() -> None:
+    model = load_head_model()
+    on_skin = edges(model.faces[model.face_parts == 0].long()).numpy()
+    x = model.template.numpy()[:, :1]
+    lips = (model.region("lips").numpy()[:, None] > 0.5).astype(np.float64)
+    shadow = 0.4 * np.tanh(x / 0.02)
+    plain = np.zeros_like(x, dtype=np.float64)
+    differences = Differences(
+        colour=np.repeat(shadow - 0.3 * lips, 3, axis=1),
+        shade=plain,
+        confidence=plain[:, 0] + 1,
+        features=lips,
+        lids=plain,
+    )
+    lasting = lasting_colour(differences, on_skin)
+    kept = without_light(differences, plain + 1, lasting, on_skin, model.mirror.numpy())
+    left = kept[(lips > 0)[:, 0] & (x > 0.01)[:, 0]].mean()
+    right = kept[(lips > 0)[:, 0] & (x < -0.01)[:, 0]].mean()
+    assert abs(left - right) < 0.4  # 0.6 in the photo
+    assert 0.5 * (left + right) < -0.2
 
 
 def test_what_is_blacker_than_shadow_stays() -> None:
