@@ -8,6 +8,7 @@ import torch
 
 from core.errors import MissingWeightsError
 from core.expressions import EXPRESSION_INDEX as INDEX
+from core.head_model import load_head_model
 from core.head_model.data import HEAD_MODEL_PATH, read_head_model
 from core.track.lids import LidRange
 from core.track.looks import gaze_of, look_weights
@@ -62,11 +63,22 @@ def test_a_calm_face_is_read_as_calm(reader: ExpressionReader) -> None:
 
 
 def test_a_blink_is_read_on_its_own_side(reader: ExpressionReader) -> None:
-    clip = calm_clip()
+    clip, blink = calm_clip(), INDEX["eyeBlinkLeft"]
     openings, scores = clip.openings.clone(), clip.scores.clone()
+    off_neutral_mm, solved = clip.off_neutral_mm.clone(), clip.solved.clone()
     openings[8:11, 0] = 0.1
-    scores[8:11, INDEX["eyeBlinkLeft"]] = 0.6
-    weights = reader.read(replace(clip, openings=openings, scores=scores))
+    scores[8:11, blink] = solved[8:11, blink] = 0.6
+    lid_mm = 1000 * load_head_model().landmark_expression_basis[blink]
+    off_neutral_mm[8:11] += 0.7 * lid_mm[:, [0, 2]]
+    weights = reader.read(
+        replace(
+            clip,
+            openings=openings,
+            scores=scores,
+            off_neutral_mm=off_neutral_mm,
+            solved=solved,
+        )
+    )
     left, right = weights[9, [INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"]]]
     assert left > 0.35
     assert right < left - 0.2
