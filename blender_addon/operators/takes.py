@@ -18,7 +18,7 @@ from ..takes import active_take
 from .asks import AsksForVideo
 from .into_scene import apply_stored_motion, double_of
 from .job import JobOperator, Stage
-from .requests import capture_stage, chosen_file
+from .requests import capture_stage, chosen_clip, chosen_file
 
 
 class NeedsDouble:
@@ -68,7 +68,7 @@ class PHOTODOUBLE_OT_add_take(
         """Capture the motion."""
         added = _double(context)
         self._name = added.name
-        video = chosen_file(self.video, "video")
+        video = chosen_clip(self.video)
         return [
             capture_stage(video, start_s=self.start_s, end_s=self.end_s, start=0, end=1)
         ]

@@ -272,6 +272,24 @@ def test_image_sequences_may_be_chosen_and_play_at_the_scenes_rate(
     assert jobs[1].rate_fps == rate_fps
 
 
+def test_a_take_may_come_from_an_image_sequence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    jobs: list[Any] = []
+
+    def stage_of(job: Any, start: float, end: float) -> Stage:
+        jobs.append(job)
+        return saying(Failed(reason="That is enough."))
+
+    monkeypatch.setattr(requests, "_engine_stage", stage_of)
+    make_double().save(tmp_path / "Ada.double")
+    bpy.ops.photo_double.add_double(filepath=str(tmp_path / "Ada.double"))
+    (tmp_path / "shot").mkdir()
+    with pytest.raises(RuntimeError, match="That is enough"):
+        bpy.ops.photo_double.add_take(video=str(tmp_path / "shot"))
+    assert Path(jobs[0].video) == tmp_path / "shot"
+
+
 def test_what_a_dialog_was_filled_with_does_not_come_back_later() -> None:
     kind = bpy.ops.photo_double.animate_from_photo.get_rna_type()
     remembered = [
