@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..assets import Motion
+from ..expressions import EXPRESSION_NAMES
 from ..head_model import load_head_model
 from ..images.sound import read_sound
 from ..images.video import Video, open_video
@@ -19,6 +20,9 @@ from .device import choose_device
 from .origin import software
 from .outputs import require_writable, write_whole
 from .overlay import write_overlay
+
+CALM_AT_MOST = 0.35
+"""Weight of an expression from which a face is not at rest."""
 
 
 def capture_motion(job: CaptureMotion, say: Say) -> Done:
@@ -42,6 +46,7 @@ def capture_motion(job: CaptureMotion, say: Say) -> Done:
     model = load_head_model()
     solved = 0.95 if job.overlay is None else 0.75
     head = track_head(model, landmarks, device=device, say=part_of(say, 0.7, solved))
+    _tell_rest(video, head, say)
     say(Progress(fraction=solved, doing="Storing the motion"))
     motion = assemble(video, landmarks, head)
     motion.save(path, overwrite=job.overwrite)
@@ -71,6 +76,33 @@ def _tell_rate(video: Video, job: CaptureMotion, say: Say) -> None:
         say(Advice(text=f"{video.name} has times of its own; the rate is not used."))
 
 
+def resting_face(head: HeadTrack) -> tuple[str, float]:
+    """What the driver does most, and how much, where the clip is calmest.
+
+    Brows are left out, since people's own differ too much, and so are looks.
+    """
+    told = [
+        index
+        for index, name in enumerate(EXPRESSION_NAMES)
+        if not name.startswith(("brow", "eyeLook"))
+    ]
+    strongest = max(told, key=lambda index: head.rest[index])
+    return EXPRESSION_NAMES[strongest], float(head.rest[strongest])
+
+
+def _tell_rest(video: Video, head: HeadTrack, say: Say) -> None:
+    """Say when no moment of the clip shows a calm face."""
+    name, weight = resting_face(head)
+    if weight > CALM_AT_MOST:
+        say(
+            Advice(
+                text=f"{video.name} shows no calm face: in its calmest moments {name} "
+                f"is at {weight:.1f}. What the driver does all the time may be taken "
+                "for the driver's own face. A moment at rest in the clip helps."
+            )
+        )
+
+
 def assemble(video: Video, landmarks: LandmarkTrack, head: HeadTrack) -> Motion:
     """The Motion of a tracked head, with the sound that goes with it."""
     start_s = landmarks.start_s
@@ -84,6 +116,8 @@ def assemble(video: Video, landmarks: LandmarkTrack, head: HeadTrack) -> Motion:
         "duration_s": round(end_s - start_s, 3),
         "has_sound": sound is not None,
         "confidence": round(float(head.confidence.mean()), 3),
+        "resting_face": resting_face(head)[0],
+        "resting_face_weight": round(resting_face(head)[1], 2),
         "landmark_error_percent": round(float(head.landmark_error_percent), 3),
         "rms_px": round(float(head.rms_px), 3),
         "focal_px": round(float(head.camera.focal_px), 1),

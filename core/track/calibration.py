@@ -62,6 +62,8 @@ class Driver:
     """The landmarks on this person, with their own offsets."""
     products: ExpressionProducts
     """What the tracker needs to have worked out of them once."""
+    rest: Float[Tensor, "expressions"]
+    """The face of the calmest frames, which is taken for none at all."""
 
 
 def calibrate_driver(
@@ -103,7 +105,13 @@ def calibrate_driver(
     )
     moved = person.moved(offsets)
     sure = replace(moved, covariance=moved.covariance * settings.calibrated_share)
-    return Driver(identity=identity, focal_px=focal, bases=sure, products=products)
+    return Driver(
+        identity=identity,
+        focal_px=focal,
+        bases=sure,
+        products=products,
+        rest=frames.x[calm][:, frames.view.unknowns.expression].quantile(0.5, dim=0),
+    )
 
 
 def varied_frames(

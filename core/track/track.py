@@ -66,6 +66,8 @@ class HeadTrack:
     """The clip's camera; its principal point is the picture's middle."""
     identity: Float[np.ndarray, "identities"]
     """The driver's own identity coefficients."""
+    rest: Float[np.ndarray, "expressions"]
+    """The face of the driver's calmest frames, which counts as none at all."""
     rms_px: float
     """Root mean square distance of the face landmarks from those detected."""
     landmark_error_percent: float
@@ -213,6 +215,7 @@ def _finish(
             height_px=height,
         ),
         identity=driver.identity.float().cpu().numpy(),
+        rest=driver.rest.float().cpu().numpy(),
         rms_px=residue.rms_px,
         landmark_error_percent=residue.percent,
         focal_source="given" if focal_known else "calibrated",

@@ -119,6 +119,8 @@ def test_a_clip_becomes_a_motion_with_its_sound(clip: Path, tmp_path: Path) -> N
     assert shown.size_px[1] > video.size_px[1], "curves are under the pictures"
     assert len(list(FrameReader(shown))) == frames
     assert shown.has_sound
+    assert not [item for item in heard if isinstance(item, Advice)], "nothing to say"
+    assert motion.facts["resting_face_weight"] < 0.35
     assert motion.sound is not None
     with av.open(io.BytesIO(motion.sound)) as sound:
         heard_s = sum(frame.samples for frame in sound.decode(audio=0))

@@ -168,3 +168,17 @@ def test_windows_join_without_a_trace(
     assert np.abs(windowed.expressions - tracked.expressions).max() < 1e-3
     assert np.abs(windowed.T_camera_head - tracked.T_camera_head).max() < 1e-3
     assert windowed.rms_px == pytest.approx(tracked.rms_px, rel=1e-3)
+
+
+@pytest.mark.parametrize(("smile", "rest"), [(0.0, 0.0), (0.8, 0.8)])
+def test_who_smiles_all_the_time_is_said_to_rest_smiling(
+    model: HeadModel, smile: float, rest: float
+) -> None:
+    person = Person(
+        identity=some_identity(model, seed=5),
+        expression=expression(mouthSmileLeft=smile, mouthSmileRight=smile),
+        T_camera_head=pose(),
+        focal_px=1500.0,
+    )
+    tracked = track_head(model, clip_of(model, [person] * 20, noise=0.002))
+    assert tracked.rest[INDEX["mouthSmileLeft"]] == pytest.approx(rest, abs=0.25)
