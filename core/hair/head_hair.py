@@ -42,8 +42,10 @@ RADIUS_SHORT_M, RADIUS_LONG_M = 0.00016, 0.00028
 _LOCK, _TIGHTNESS = 40, 0.7
 """Strands of a lock, and how far they come together at their tips."""
 
-_CROPPED_M, _CROPPED_OVER_THICKNESS = 0.0105, 1.6
-"""Thinner hair that stays up is cropped: it stands, and makes no locks."""
+_CROPPED_M, _CROPPED_OVER_THICKNESS, _CROPPED_LOCKS = (0.0108, 0.0125), 1.6, 0.2
+"""Hair that stays up and is thinner than the first is cropped: it stands, and makes no
+locks. From the second on it is not; between them it is a little of both, as outlines
+are not seen to the millimetre."""
 
 _FEWEST = 0.12
 """Share of the roots that must be in hair, or the head is as good as bald."""
@@ -163,8 +165,10 @@ def shows_hair(picture: HairPicture) -> bool:
 def _growth(shape: HairShape, coherence: float) -> Growth:
     """How long and how many strands fill that room."""
     thick = high_layer(shape)
-    cropped = shape.falls == Fall.STAYS_UP and thick < _CROPPED_M
-    over = _CROPPED_OVER_THICKNESS if cropped else _LENGTH_OVER_THICKNESS
+    combed = 1.0
+    if shape.falls == Fall.STAYS_UP:
+        combed = float(np.interp(thick, _CROPPED_M, (0.0, 1.0)))
+    over = np.interp(combed, (0, 1), (_CROPPED_OVER_THICKNESS, _LENGTH_OVER_THICKNESS))
     length = float(np.clip(over * thick, 0.008, 0.15))
     if shape.falls == Fall.HANGS:
         length = LONGEST_M
@@ -176,5 +180,5 @@ def _growth(shape: HairShape, coherence: float) -> Growth:
         points=POINTS_LONG if long else POINTS_SHORT,
         length_m=length,
         waves=float(np.clip(0.9 - 2 * coherence, 0.1, 1.0)),
-        locks=0.2 if cropped else _TIGHTNESS,
+        locks=float(np.interp(combed, (0, 1), (_CROPPED_LOCKS, _TIGHTNESS))),
     )
