@@ -174,7 +174,7 @@ class Double:
                     (folder / f"{name}.png").write_bytes(content)
                 _move_into_place(folder, path)
         except OSError as error:
-            raise _refused(path, error) from error
+            raise refused_output(path, error) from error
         return path
 
     @classmethod
@@ -280,7 +280,7 @@ class Motion:
                 np.savez_compressed(file, **arrays)
                 _move_into_place(file, path)
         except OSError as error:
-            raise _refused(path, error) from error
+            raise refused_output(path, error) from error
         return path
 
     @classmethod
@@ -365,7 +365,8 @@ def _unreadable(path: Path, kind: str, error: Exception) -> UnreadableAssetError
     )
 
 
-def _refused(path: Path, error: OSError) -> OutputRefusedError:
+def refused_output(path: Path, error: OSError) -> OutputRefusedError:
+    """What to raise where a result cannot be written."""
     return OutputRefusedError(
         f"{path} cannot be written ({error.strerror or error}). Choose a folder that "
         "you may write to and that has space left.",

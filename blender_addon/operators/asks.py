@@ -80,6 +80,13 @@ class AsksForVideo:
         options={"SKIP_SAVE"},
     )
 
+    def take_panels_video(self, context: bpy.types.Context) -> None:
+        """What the operator was not given is as the panel says."""
+        settings = context.window_manager.photo_double
+        self.video = self.video or settings.video
+        self.start_s = self.start_s or settings.start_s
+        self.end_s = self.end_s or settings.end_s
+
 
 class AsksForLight:
     """Mixed into an operator that adds a double: what lights it."""

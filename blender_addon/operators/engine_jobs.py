@@ -61,11 +61,8 @@ class PHOTODOUBLE_OT_capture_motion(AsksForVideo, JobOperator, bpy.types.Operato
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Take the panel's video, and the part of it that is chosen there."""
-        settings = context.window_manager.photo_double
         self._from_window = True
-        self.video = self.video or settings.video
-        self.start_s = self.start_s or settings.start_s
-        self.end_s = self.end_s or settings.end_s
+        self.take_panels_video(context)
         return self.execute(context)
 
     def stages(self, context: bpy.types.Context) -> list[Stage]:

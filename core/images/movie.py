@@ -20,7 +20,7 @@ import av.error
 import numpy as np
 from jaxtyping import UInt8
 
-from ..errors import OutputRefusedError
+from ..assets import refused_output
 
 _CLOCK = Fraction(1, 90_000)
 _CODECS = (("libx264", {"crf": "20", "preset": "veryfast"}), ("mpeg4", {"q": "3"}))
@@ -48,11 +48,7 @@ def write_movie(
                 _write(target, pictures, rate_fps, sound)
             os.replace(file, path)
     except OSError as error:
-        raise OutputRefusedError(
-            f"{path} cannot be written ({error.strerror or error}). Choose a folder "
-            "that you may write to and that has space left.",
-            path=path,
-        ) from error
+        raise refused_output(path, error) from error
 
 
 def _write(

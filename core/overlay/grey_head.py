@@ -28,6 +28,7 @@ _AMBIENT = 0.22
 _GREYS = {"eye_left": 0.92, "eye_right": 0.92, "teeth": 0.85, "gums": 0.45}
 _SKIN_GREY = 0.62
 _INSIDE_GREY = 0.3
+_IRIS_GREY = 0.1
 _IRIS_RAD = 0.42
 """Half the angle of the dark iris, from the middle of the eyeball."""
 _LEFT_OUT = ("eyelashes", "tears", "lid_shade", "caruncles", "brows")
@@ -53,18 +54,21 @@ class GreyHead:
         self._identity = torch.from_numpy(np.asarray(identity, np.float32))
         joints = model.joints(self._identity)
         names = list(model.joint_names)
-        self._eyes = [
-            (model.part_faces(part), joints[names.index(joint)])
-            for part, joint in (("eye_left", "eye.L"), ("eye_right", "eye.R"))
-        ]
         still = torch.zeros(model.expression_basis.shape[0])
         self._neutral = neutral = model.vertices(self._identity, still)
         self._basis = personal_expression_basis(model, self._identity)
         out = torch.isin(model.face_parts, _parts(model, _LEFT_OUT))
-        low = neutral[model.faces.clamp(min=0), 2].amax(dim=1) < FADES_M[0]
+        low = neutral[model.faces[:, :3], 2].amax(dim=1) < FADES_M[0]
         self._faces = model.faces[~(out | low)].long()
         self._triangles = triangulate(self._faces)
         self._greys = self._vertex_greys()
+        self._eyes = [
+            (_vertices(model, part), joints[names.index(joint)])
+            for part, joint in (("eye_left", "eye.L"), ("eye_right", "eye.R"))
+        ]
+        for vertices, middle in self._eyes:
+            ahead = -normalize(neutral[vertices] - middle, dim=1)[:, 1]
+            self._greys[vertices[ahead > np.cos(_IRIS_RAD)]] = _IRIS_GREY
         low, high = FADES_M
         self._opacity = ((neutral[:, 2] - low) / (high - low)).clamp(0, 1)
 
@@ -78,9 +82,11 @@ class GreyHead:
         """The head as `camera` sees it; black and uncovered if it is behind it."""
         weights = torch.from_numpy(np.asarray(expression, np.float32))
         head = self._neutral + torch.tensordot(weights, self._basis, dims=1)
-        greys = self._greys.clone()
-        for (faces, middle), angles in zip(self._eyes, gaze_rad, strict=True):
-            self._turn_eye(head, greys, faces, middle, angles)
+        for (vertices, middle), (yaw, pitch) in zip(self._eyes, gaze_rad, strict=True):
+            turn = rotation_from_vector(head.new_tensor([0.0, 0.0, float(yaw)]))
+            lift = rotation_from_vector(head.new_tensor([-float(pitch), 0.0, 0.0]))
+            local = head[vertices] - middle
+            head[vertices] = local @ (turn @ lift).T + middle
         pose = torch.from_numpy(np.asarray(T_camera_head, np.float32))
         seen = head @ pose[:3, :3].T + pose[:3, 3]
         size = (camera.height_px, camera.width_px)
@@ -100,30 +106,14 @@ class GreyHead:
             height_px=camera.height_px,
         )
         normals = vertex_normals(seen, self._triangles)
-        values = torch.cat([normals, greys[:, None], self._opacity[:, None]], dim=1)
+        values = torch.cat(
+            [normals, self._greys[:, None], self._opacity[:, None]], dim=1
+        )
         pixels = interpolate(fragments, triangles, values)
         light = normalize(seen.new_tensor(_LIGHT), dim=0)
         lit = (normalize(pixels[..., :3], dim=-1) @ light).clamp(min=0)
         grey = pixels[..., 3] * (_AMBIENT + (1 - _AMBIENT) * lit)
         return Clay(grey=grey.numpy(), covered=pixels[..., 4].numpy())
-
-    def _turn_eye(
-        self,
-        head: Tensor,
-        greys: Tensor,
-        faces: Tensor,
-        middle: Tensor,
-        angles: Float[np.ndarray, "2"],
-    ) -> None:
-        """Turn one eyeball to its gaze, and darken its iris; both in place."""
-        vertices = torch.unique(self._model.faces[faces].clamp(min=0).long())
-        yaw, pitch = map(float, angles)
-        turn = rotation_from_vector(head.new_tensor([0.0, 0.0, yaw]))
-        turn = turn @ rotation_from_vector(head.new_tensor([-pitch, 0.0, 0.0]))
-        local = head[vertices] - middle
-        iris = -normalize(local, dim=1)[:, 1] > np.cos(_IRIS_RAD)
-        head[vertices] = local @ turn.T + middle
-        greys[vertices[iris]] = 0.1
 
     def _vertex_greys(self) -> Float[Tensor, "vertices"]:
         model = self._model
@@ -131,8 +121,7 @@ class GreyHead:
         inside = model.region("mouth_inside") > 0.5
         greys[inside] = _INSIDE_GREY
         for part, grey in _GREYS.items():
-            corners = model.faces[model.part_faces(part)].clamp(min=0)
-            greys[torch.unique(corners).long()] = grey
+            greys[_vertices(model, part)] = grey
         return greys
 
 
@@ -156,6 +145,11 @@ def scaled(camera: PinholeCamera, width_px: int, height_px: int) -> PinholeCamer
         width_px=width_px,
         height_px=height_px,
     )
+
+
+def _vertices(model: HeadModel, part: str) -> Int[Tensor, "vertices"]:
+    """Indices of a part's vertices; what pads triangles is none."""
+    return triangulate(model.faces[model.part_faces(part)]).unique()
 
 
 def _parts(model: HeadModel, names: tuple[str, ...]) -> Tensor:

@@ -76,7 +76,7 @@ def _tell_rate(video: Video, job: CaptureMotion, say: Say) -> None:
         say(Advice(text=f"{video.name} has times of its own; the rate is not used."))
 
 
-def resting_face(head: HeadTrack) -> tuple[str, float]:
+def _resting_face(head: HeadTrack) -> tuple[str, float]:
     """What the driver does most, and how much, where the clip is calmest.
 
     Brows are left out, since people's own differ too much, and so are looks.
@@ -92,7 +92,7 @@ def resting_face(head: HeadTrack) -> tuple[str, float]:
 
 def _tell_rest(video: Video, head: HeadTrack, say: Say) -> None:
     """Say when no moment of the clip shows a calm face."""
-    name, weight = resting_face(head)
+    name, weight = _resting_face(head)
     if weight > CALM_AT_MOST:
         say(
             Advice(
@@ -108,6 +108,7 @@ def assemble(video: Video, landmarks: LandmarkTrack, head: HeadTrack) -> Motion:
     start_s = landmarks.start_s
     end_s = start_s + float(landmarks.times_s[-1]) + 1.0 / video.rate_fps
     sound = read_sound(video, start_s=start_s, end_s=end_s)
+    resting_face, resting_weight = _resting_face(head)
     facts: dict[str, Any] = {
         "frames": len(landmarks.times_s),
         "frames_seen": int(landmarks.seen.sum()),
@@ -116,8 +117,8 @@ def assemble(video: Video, landmarks: LandmarkTrack, head: HeadTrack) -> Motion:
         "duration_s": round(end_s - start_s, 3),
         "has_sound": sound is not None,
         "confidence": round(float(head.confidence.mean()), 3),
-        "resting_face": resting_face(head)[0],
-        "resting_face_weight": round(resting_face(head)[1], 2),
+        "resting_face": resting_face,
+        "resting_face_weight": round(resting_weight, 2),
         "landmark_error_percent": round(float(head.landmark_error_percent), 3),
         "rms_px": round(float(head.rms_px), 3),
         "focal_px": round(float(head.camera.focal_px), 1),

@@ -4,8 +4,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from ..assets import refuse_existing
-from ..errors import OutputRefusedError
+from ..assets import refuse_existing, refused_output
 
 
 def require_writable(path: Path | str, *, overwrite: bool) -> Path:
@@ -25,11 +24,7 @@ def require_writable(path: Path | str, *, overwrite: bool) -> Path:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise OutputRefusedError(
-            f"{path} cannot be written ({error.strerror or error}). Choose a folder "
-            "that you may write to and that has space left.",
-            path=path,
-        ) from error
+        raise refused_output(path, error) from error
     return path
 
 
@@ -48,11 +43,7 @@ def write_whole(path: Path, content: bytes) -> None:
         os.chmod(file.name, 0o666 & ~_umask())
         os.replace(file.name, path)
     except OSError as error:
-        raise OutputRefusedError(
-            f"{path} cannot be written ({error.strerror or error}). Choose a folder "
-            "that you may write to and that has space left.",
-            path=path,
-        ) from error
+        raise refused_output(path, error) from error
 
 
 def _umask() -> int:
