@@ -82,10 +82,11 @@ def capture(options: Options, display: Display) -> dict[str, Any]:
 def animate(options: Options, display: Display) -> dict[str, Any]:
     """Make a Double and a Motion side by side, then the scene that joins them."""
     command = _blender(options)
-    require_writable(options.output, overwrite=options.overwrite)
+    sources = [options.photo, options.video]
+    require_writable(options.output, overwrite=options.overwrite, sources=sources)
     if options.render:
         refuse_existing_render(options.render, overwrite=options.overwrite)
-        require_writable(options.render, overwrite=True)
+        require_writable(options.render, overwrite=True, sources=sources)
     with _asset_folder(options) as folder:
         assets = _assets_of(options, folder)
         facts = _prepare(options, display, assets)

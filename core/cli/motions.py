@@ -21,9 +21,10 @@ def transfer(options: Options, display: Display) -> dict[str, Any]:
 
 def store(options: Options, display: Display, source: str) -> dict[str, Any]:
     """Write the performance in `source` as the command line wants it."""
-    path = require_writable(options.output, overwrite=options.overwrite)
-    if options.csv is not None:
-        require_writable(options.csv, overwrite=options.overwrite)
+    path = Path(options.output)
+    for output in (options.output, options.csv):
+        if output is not None:
+            require_writable(output, overwrite=options.overwrite, sources=[source])
     motion = performed(options, display, source)
     display.show(Progress(fraction=0.9, doing="Storing the motion"))
     motion.save(path, overwrite=options.overwrite)

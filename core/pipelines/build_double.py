@@ -26,7 +26,9 @@ from .parts import with_parts
 
 def build_double(job: BuildDouble, say: Say) -> Done:
     """Make a Double of the person in one photo or several, and store it."""
-    path = require_writable(job.asset, overwrite=job.overwrite)
+    path = require_writable(
+        job.asset, overwrite=job.overwrite, sources=[job.photo, *job.more_photos]
+    )
     consent = None if job.consent is None else read_consent(job.consent)
     choose_device(job.device)  # photos are fitted in double precision, on the CPU
     say(Progress(fraction=0.02, doing="Reading the photo"))

@@ -27,10 +27,10 @@ CALM_AT_MOST = 0.35
 
 def capture_motion(job: CaptureMotion, say: Say) -> Done:
     """Take the performance from a video and store it."""
-    path = require_writable(job.asset, overwrite=job.overwrite)
-    for further in (job.csv, job.overlay):
-        if further is not None:
-            require_writable(further, overwrite=job.overwrite)
+    path = Path(job.asset)
+    for output in (job.asset, job.csv, job.overlay):
+        if output is not None:
+            require_writable(output, overwrite=job.overwrite, sources=[job.video])
     device = choose_device(job.device)
     say(Progress(fraction=0.0, doing="Opening the video"))
     video = open_video(job.video, rate_fps=job.rate_fps)

@@ -2,18 +2,29 @@
 
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..assets import refuse_existing, refused_output
+from ..errors import OutputExistsError
 
 
-def require_writable(path: Path | str, *, overwrite: bool) -> Path:
+def require_writable(
+    path: Path | str, *, overwrite: bool, sources: Sequence[str] = ()
+) -> Path:
     """The path of a result that may and can be written.
 
-    Folders above it that do not exist yet are not made. Raises OutputExistsError and
-    OutputRefusedError.
+    Folders above it that do not exist yet are not made. What the result is made from is
+    not replaced, `overwrite` or not. Raises OutputExistsError and OutputRefusedError.
     """
     path = Path(path)
+    for source in sources:
+        if path.exists() and Path(source).exists() and path.samefile(source):
+            raise OutputExistsError(
+                f"{path} is what the result is made from, so it is left alone. Choose "
+                "another name.",
+                path=path,
+            )
     refuse_existing(path, overwrite=overwrite)
     folder = path.absolute().parent
     while not folder.exists() and folder != folder.parent:

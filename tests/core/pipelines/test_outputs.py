@@ -64,3 +64,13 @@ def test_auto_is_a_device_that_is_there() -> None:
 def test_a_device_that_is_not_there_is_refused() -> None:
     with pytest.raises(DeviceUnavailableError, match="Use one of: auto, cpu"):
         choose_device("cuda")
+
+
+def test_what_a_result_is_made_from_is_never_replaced(tmp_path: Path) -> None:
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(b"mine")
+    (tmp_path / "link.mp4").symlink_to(clip)
+    for name in ("clip.mp4", "link.mp4"):
+        with pytest.raises(OutputExistsError, match="made from"):
+            require_writable(tmp_path / name, overwrite=True, sources=[str(clip)])
+    require_writable(tmp_path / "new.mp4", overwrite=True, sources=[str(clip)])
