@@ -16,6 +16,7 @@ from core.harmonics import harmonics
 from core.head_model import HeadModel
 from core.images.photo import Photo
 from core.landmarks.photo_landmarks import detect_landmarks
+from core.landmarks.refiner import refine_landmarks
 from core.landmarks.types import Landmarks
 from core.rasterise import interpolate
 from core.spaces import T_WORLD_CAMERA, inverse_rigid
@@ -95,8 +96,7 @@ def take_turned(
     offset_m: Float[Tensor, "3"],
 ) -> UInt8[np.ndarray, "height width 3"]:
     """The same of a head that is turned in any way, and not quite in its place."""
-    distance = FOCAL_PX * _FACE_HEIGHT_M / (_FILLS * SIZE_PX)
-    world = vertices @ turn.T + torch.tensor([0.0, distance, -0.02]) + offset_m
+    world = vertices @ turn.T + torch.tensor([0.0, distance_m(), -0.02]) + offset_m
     to_camera = torch.from_numpy(inverse_rigid(T_WORLD_CAMERA)).float()
     drawing = draw(model, world @ to_camera[:3, :3].T, vertices, CAMERA)
     albedo = interpolate(drawing.fragments, drawing.triangles, colours)
@@ -105,6 +105,11 @@ def take_turned(
     image = srgb_from_linear(lit.clamp(0, 1))
     image = torch.where(drawing.covered[..., None], image, torch.tensor(BACKDROP))
     return (255 * image.clamp(0, 1) + 0.5).byte().numpy()
+
+
+def distance_m() -> float:
+    """From the camera to a head that is in its place."""
+    return FOCAL_PX * _FACE_HEIGHT_M / (_FILLS * SIZE_PX)
 
 
 def _paint_parts(albedo: Tensor, part: Tensor, from_middle: Tensor) -> None:
@@ -127,8 +132,15 @@ def smile() -> Float[Tensor, "expressions"]:
     return weights
 
 
-def detect(pixels_srgb: UInt8[np.ndarray, "height width 3"]) -> Landmarks:
+def detect(
+    model: HeadModel, pixels_srgb: UInt8[np.ndarray, "height width 3"]
+) -> Landmarks:
     """The landmarks as for any photo."""
+    return refine_landmarks(model, pixels_srgb, marked(pixels_srgb))
+
+
+def marked(pixels_srgb: UInt8[np.ndarray, "height width 3"]) -> Landmarks:
+    """The landmarks as the detector marks them."""
     photo = Photo(
         pixels_srgb=pixels_srgb, focal_px=None, sha256="", name="portrait", path=Path()
     )

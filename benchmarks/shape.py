@@ -86,9 +86,10 @@ def cross_model(scans_file: Path, *, heads: int) -> dict[str, float]:
             )
             try:
                 shown = take(scans, head, masks, sitting)
-                seen = portraits.detect(shown.pixels_srgb)
+                marked = portraits.marked(shown.pixels_srgb)
+                seen = portraits.detect(model, shown.pixels_srgb)
                 merry = take(scans, smiling, masks, sitting).pixels_srgb
-                smile = portraits.detect(merry)
+                smile = portraits.detect(model, merry)
             except PhotoDoubleError:
                 continue  # the detector sees no person in one head of many
             focal, pixels = shown.focal_px, shown.pixels_srgb
@@ -97,9 +98,9 @@ def cross_model(scans_file: Path, *, heads: int) -> dict[str, float]:
             known.add(fitted, truth)
             free = fit_head(model, seen, focal_px=None, pixels_srgb=pixels)
             unknown.add(free.vertices_neutral[ours], truth)
-            marked = fit_head(model, seen, focal_px=focal).vertices_neutral[ours]
-            unshaded.add(marked, truth)
-            old = fit_head(first, seen, focal_px=focal).vertices_neutral[ours]
+            plain = fit_head(model, seen, focal_px=focal).vertices_neutral[ours]
+            unshaded.add(plain, truth)
+            old = fit_head(first, marked, focal_px=focal).vertices_neutral[ours]
             before.add(old, truth)
             mean.add(model.template.numpy()[ours], truth)
             again = fit_head(model, smile, focal_px=focal, pixels_srgb=merry)
@@ -135,7 +136,7 @@ def in_model(*, heads: int) -> dict[str, float]:
             head = model.vertices(identity, expression)
             shown = portraits.take(model, head, colours, shone, yaw_deg=yaw)
             try:
-                landmarks = portraits.detect(shown)
+                landmarks = portraits.detect(model, shown)
             except PhotoDoubleError:
                 break
             found.append(_neutral(model, landmarks, shown, face))

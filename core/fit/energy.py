@@ -15,6 +15,7 @@ from torch import Tensor
 from ..assets import PinholeCamera
 from ..camera import project_points
 from ..head_model import HeadModel
+from ..landmarks.refiner import load_refiner
 from ..landmarks.topology import FACE_COUNT, IRIS_LEFT, IRIS_RIGHT
 from ..landmarks.types import Landmarks
 from ..least_squares import Residual
@@ -121,7 +122,10 @@ class PhotoEnergy:
         self.model, self.landmarks, self.settings = model, landmarks, settings
         self.focal_known = focal_px is not None
         guess = focal_px or settings.focal_of_long_side * max(width, height)
-        self.bases = LandmarkBases.of(model).to(torch.float64)
+        leaning = (
+            load_refiner(model.version_sha256).leaning if landmarks.refined else None
+        )
+        self.bases = LandmarkBases.of(model, leaning).to(torch.float64)
         self.layout = HeadUnknowns(identities=len(self.bases.identity), focal=True)
         self.observed_px = torch.from_numpy(landmarks.points_px[None]).double()
         self.view = View(

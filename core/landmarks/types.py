@@ -26,6 +26,9 @@ class Landmarks:
     scores: Float[np.ndarray, "expressions"]
     """The detector's own expression scores, 0 to 1, in the order of
     `EXPRESSION_NAMES`; it has none for tongueOut, which is 0."""
+    refined: bool = False
+    """Whether the points were moved to what the photo shows (`refiner`); those that
+    were not lean towards an average face."""
 
 
 @dataclass(frozen=True, kw_only=True)

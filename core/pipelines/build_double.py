@@ -15,6 +15,7 @@ from ..hair import grow_brows, grow_hair, soften_scalp
 from ..head_model import HeadModel, load_head_model, wet_eyes
 from ..images.photo import Photo, read_photo
 from ..landmarks.photo_landmarks import detect_landmarks
+from ..landmarks.refiner import refine_landmarks
 from ..landmarks.types import Landmarks
 from ..messages import BuildDouble, Done, Progress, Say, part_of
 from ..texture import HeadTextures, Shot, paint_texture
@@ -36,6 +37,10 @@ def build_double(job: BuildDouble, say: Say) -> Done:
     say(Progress(fraction=0.05, doing="Finding the face"))
     landmarks = find_person(photos, job, part_of(say, 0.05, 0.1))
     model = load_head_model()
+    landmarks = [
+        refine_landmarks(model, photo.pixels_srgb, seen)
+        for photo, seen in zip(photos, landmarks, strict=True)
+    ]
     fits = fit_heads(
         model,
         landmarks,

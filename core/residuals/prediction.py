@@ -21,6 +21,7 @@ from ..camera import (
 )
 from ..expressions import EXPRESSION_NAMES
 from ..head_model import HeadModel, view_terms
+from ..landmarks.refiner import Leaning
 
 EXPRESSION_COUNT = len(EXPRESSION_NAMES)
 
@@ -86,14 +87,22 @@ class LandmarkBases:
     """How uncertain each place is, in square metres."""
 
     @classmethod
-    def of(cls, model: HeadModel) -> "LandmarkBases":
-        """Those of the head model."""
-        return cls(
+    def of(cls, model: HeadModel, leaning: Leaning | None = None) -> "LandmarkBases":
+        """Those of the head model; `leaning` is that of marks that were refined."""
+        bases = cls(
             neutral=model.mark_template,
             identity=model.mark_identity_basis,
             expression=model.landmark_expression_basis,
             view=model.mark_view_basis,
             covariance=model.landmark_covariance,
+        )
+        if leaning is None:
+            return bases
+        return replace(
+            bases,
+            neutral=model.landmark_template + leaning.constant,
+            identity=model.landmark_identity_basis + leaning.per_identity,
+            view=leaning.per_view,
         )
 
     def to(self, like: torch.dtype | torch.device) -> "LandmarkBases":

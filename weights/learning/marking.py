@@ -1,5 +1,6 @@
 """What the face detector marks on scan-made heads, traced to their surface."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,11 @@ from weights.building.embedding import geometric_median
 from .portraits import SIZE_PX, Sitting, shown_triangles, take
 from .registration import Places, Registration, places_on
 from .scans import SKIN_VERTICES, Scans
+
+Refine = Callable[
+    [NDArray[np.uint8], NDArray[np.float32]], NDArray[np.float32]
+]
+"""A picture and its landmarks in pixels; better landmarks."""
 
 _SNAP_PX = 3.0
 """Marks further from the skin seen in the picture are dropped."""
@@ -81,8 +87,12 @@ def mark_people(
     *,
     count: int,
     seed: int,
+    refine: Refine | None = None,
 ) -> list[Marked]:
-    """Many random people, each seen once from somewhere in front."""
+    """Many random people, each seen once from somewhere in front.
+
+    `refine` moves what the detector marked.
+    """
     random = np.random.default_rng(seed)
     masks = masks_on_scans(model, scans, registration)
     marked = []
@@ -95,14 +105,17 @@ def mark_people(
                 seed=seed + i,
             )
             portrait = take(scans, scans.head(person), masks, sitting)
-            marked += [
-                Marked(
-                    person=person,
-                    sitting=sitting,
-                    points_px=face.points[:FACE_COUNT].astype(np.float64) * SIZE_PX,
+            for face in detector.find(portrait.pixels_srgb)[:1]:
+                points_px = face.points * SIZE_PX
+                if refine is not None:
+                    points_px = refine(portrait.pixels_srgb, points_px)
+                marked.append(
+                    Marked(
+                        person=person,
+                        sitting=sitting,
+                        points_px=points_px[:FACE_COUNT].astype(np.float64),
+                    )
                 )
-                for face in detector.find(portrait.pixels_srgb)[:1]
-            ]
     return marked
 
 

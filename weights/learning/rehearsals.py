@@ -81,7 +81,7 @@ def act(seed: int, frames: int) -> Performance:
     )
     kind = seed % 4
     if kind >= 2:
-        faces = _faces(frames, _REST[kind - 2], random)
+        faces = random_faces(frames, _REST[kind - 2], random)
         looks = [EXPRESSION_INDEX[name] for name in GAZE_EXPRESSIONS]
         faces[:, looks] = acted.weights[:, looks]
         acted = replace(acted, weights=faces)
@@ -110,7 +110,7 @@ def _rehearse(
     )
 
 
-def _faces(
+def random_faces(
     frames: int, rest: float, random: np.random.Generator
 ) -> NDArray[np.float64]:
     """Faces made at random, another one in every frame."""

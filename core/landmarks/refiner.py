@@ -1,0 +1,263 @@
+"""Landmarks moved from where a detector expects them to where the picture shows them.
+
+MediaPipe's face mesh is a regression: it marks a person's landmarks between where they
+are and where an average person has them. A small convolutional network looks at the
+face once more, upright in a square of 128 pixels. It moves the marks by what it sees of
+the whole face and around each mark, then looks around the moved marks and moves them
+again. It learned that from pictures of people who do not exist, whose landmarks are
+known (`weights/learn_landmark_refiner.py`).
+"""
+
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+from torch import Tensor, nn
+from torch.nn.functional import grid_sample
+
+from ..errors import MissingWeightsError
+from ..head_model import HeadModel
+from ..head_model.learned import read_learned
+from ..head_model.prior import prior_sha256
+from .topology import LANDMARK_COUNT
+from .types import Landmarks
+from .upright import SIDE_PX, UprightFace
+
+FORMAT_VERSION = 1
+LANDMARK_REFINER_PATH = (
+    Path(__file__).resolve().parents[2] / "weights" / "landmark_refiner.safetensors"
+)
+SPREAD_PX = 3.0
+"""What counts as one in offsets and in what the network is told of the marks."""
+STEPS = 2
+_WIDTHS = (16, 32, 64, 96)
+"""Channels at a half, a quarter, an eighth and a sixteenth of the square's side."""
+_SQUEEZED, _AROUND, _OF_MARKS, _FEATURES = 48, 8, 128, 256
+"""Features: of each place of the coarsest grid, around each mark, of all marks, and of
+everything that is looked at."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leaning:
+    """How refined marks still lean toward an average face, as offsets from the surface points."""
+
+    constant: Float[Tensor, "landmarks 3"]
+    """On the average person."""
+    per_identity: Float[Tensor, "identities landmarks 3"]
+    """For one standard deviation of each identity coefficient."""
+    per_view: Float[Tensor, "views landmarks 3"]
+    """For each of `view_terms`."""
+
+
+class RefinerNetwork(nn.Module):
+    """Pixels and marks in, better marks out."""
+
+    def __init__(self, told: int = 0) -> None:
+        """`told` further numbers come out beside the marks, while it learns."""
+        super().__init__()
+        first, second, third, fourth = _WIDTHS
+        self.fine = nn.Sequential(
+            _convolution(3, first, size=5, stride=2), _convolution(first, first)
+        )
+        self.coarse = nn.Sequential(
+            _convolution(first, second, stride=2), _Residual(second)
+        )
+        self.whole = nn.Sequential(
+            _convolution(second, third, stride=2),
+            _Residual(third),
+            _convolution(third, fourth, stride=2),
+            _Residual(fourth),
+            nn.Conv2d(fourth, _SQUEEZED, 1),
+            nn.ReLU(),
+            nn.Flatten(),
+            nn.Dropout(0.1),
+            nn.Linear(_SQUEEZED * (SIDE_PX // 16) ** 2, _FEATURES),
+            nn.ReLU(),
+        )
+        self.marks = nn.Sequential(nn.Linear(2 * LANDMARK_COUNT, _OF_MARKS), nn.ReLU())
+        self.around = nn.ModuleList(_Around(first + second) for _ in range(STEPS))
+        self.move = nn.ModuleList(
+            nn.Sequential(
+                nn.Dropout(0.1),
+                nn.Linear(2 * _FEATURES + _OF_MARKS, _FEATURES),
+                nn.ReLU(),
+                nn.Linear(_FEATURES, 2 * LANDMARK_COUNT + further),
+            )
+            for further in (told, *(STEPS - 1) * [0])
+        )
+
+    def forward(
+        self,
+        pixels: Float[Tensor, "faces 3 side side"],
+        marks: Float[Tensor, "faces landmarks 2"],
+        usual: Float[Tensor, "landmarks 2"],
+    ) -> tuple[list[Float[Tensor, "faces landmarks 2"]], Float[Tensor, "faces told"]]:
+        """The marks after each step, and what else is told; `usual` are mean marks."""
+        fine = self.fine(pixels)
+        coarse = self.coarse(fine)
+        whole = self.whole(coarse).float()
+        moved, others = [], marks.new_zeros(len(marks), 0)
+        for around, move in zip(self.around, self.move, strict=True):
+            marks = marks.detach()  # each step learns to mend what it is given
+            seen, own = around(fine, coarse, marks)
+            known = self.marks(((marks - usual) / SPREAD_PX).flatten(1)).float()
+            told = move(torch.cat([whole, seen, known], dim=1)).float()
+            offsets = told[:, : 2 * LANDMARK_COUNT].unflatten(1, (-1, 2))
+            marks = marks + SPREAD_PX * (offsets + own)
+            if not moved:
+                others = told[:, 2 * LANDMARK_COUNT :]
+            moved.append(marks)
+        return moved, others
+
+
+class _Around(nn.Module):
+    """What is to be seen at each mark, by filters of its own."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.filters = nn.Parameter(
+            torch.randn(LANDMARK_COUNT, channels, _AROUND) * channels**-0.5
+        )
+        self.offset = nn.Parameter(torch.zeros(LANDMARK_COUNT, _AROUND))
+        self.step = nn.Parameter(torch.zeros(LANDMARK_COUNT, _AROUND, 2))
+        self.join = nn.Sequential(
+            nn.Linear(LANDMARK_COUNT * _AROUND, _FEATURES), nn.ReLU()
+        )
+
+    def forward(
+        self, fine: Tensor, coarse: Tensor, marks: Tensor
+    ) -> tuple[Float[Tensor, "faces features"], Float[Tensor, "faces landmarks 2"]]:
+        """Features of all marks together, and where each wants to go by itself."""
+        grid = (marks / (SIDE_PX / 2) - 1)[:, None]
+        seen = torch.cat(
+            [
+                grid_sample(each, grid.to(each.dtype), align_corners=False)[:, :, 0]
+                for each in (fine, coarse)
+            ],
+            dim=1,
+        ).float()
+        found = (torch.einsum("ncl,lcf->nlf", seen, self.filters) + self.offset).relu()
+        return (
+            self.join(found.flatten(1)).float(),
+            torch.einsum("nlf,lfd->nld", found, self.step),
+        )
+
+
+class _Residual(nn.Module):
+    """Two convolutions beside the identity."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.change = nn.Sequential(
+            *_convolution(channels, channels), *_convolution(channels, channels)[:2]
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Changed a little."""
+        return (x + self.change(x)).relu()
+
+
+def _convolution(
+    inward: int, outward: int, *, size: int = 3, stride: int = 1
+) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(
+            inward, outward, size, stride=stride, padding=size // 2, bias=False
+        ),
+        nn.BatchNorm2d(outward),
+        nn.ReLU(),
+    )
+
+
+def network_input(
+    squares_srgb: UInt8[Tensor, "faces 3 side side"],
+) -> Float[Tensor, "faces 3 side side"]:
+    """Pixels as the network takes them."""
+    return (squares_srgb.float() / 255 - 0.5) * 4
+
+
+class LandmarkRefiner:
+    """The learned network; several threads may use it at once."""
+
+    def __init__(
+        self,
+        network: RefinerNetwork,
+        *,
+        template: Float[np.ndarray, "landmarks 2"],
+        usual: Float[Tensor, "landmarks 2"],
+        leaning: Leaning | None = None,
+    ) -> None:
+        """`template` places an average face in the square, `usual` are mean marks."""
+        self._network = network.eval().requires_grad_(False)
+        self._template = template
+        self._usual = usual
+        self.leaning = leaning
+
+    @classmethod
+    def load(
+        cls, head_model_sha256: str, path: Path = LANDMARK_REFINER_PATH
+    ) -> "LandmarkRefiner":
+        """That of a head model and of the statistics of people that are installed.
+
+        Raises MissingWeightsError if the file cannot be read or was learned on others.
+        """
+        learned = read_learned(
+            path,
+            head_model_sha256,
+            format_version=FORMAT_VERSION,
+            what="The refiner of landmarks",
+            maker="weights.learn_landmark_refiner",
+        )
+        if learned.header.get("identity_prior_sha256") != prior_sha256():
+            raise MissingWeightsError(
+                f"{path} was learned on other statistics of people than those that are "
+                "installed. Install a Photo Double of one release."
+            )
+        tensors = dict(learned.tensors)
+        template, usual = tensors.pop("template").numpy(), tensors.pop("usual")
+        leaning = Leaning(
+            constant=tensors.pop("leaning"),
+            per_identity=tensors.pop("leaning_per_identity"),
+            per_view=tensors.pop("leaning_per_view"),
+        )
+        network = RefinerNetwork()
+        # the counts of batches that batch norms have seen are left out
+        network.load_state_dict(tensors, strict=False)
+        return cls(network, template=template, usual=usual, leaning=leaning)
+
+    def refine(
+        self,
+        pixels_srgb: UInt8[np.ndarray, "height width 3"],
+        points_px: Float[np.ndarray, "landmarks 2"],
+    ) -> Float[np.ndarray, "landmarks 2"]:
+        """The landmarks of one face of a picture, moved to what it shows."""
+        upright = UprightFace.of(points_px, self._template)
+        square = torch.from_numpy(upright.cut(pixels_srgb)).movedim(-1, 0)[None]
+        marks = torch.from_numpy(upright.inward(points_px)).float()[None]
+        with torch.inference_mode():
+            moved, _ = self._network(network_input(square), marks, self._usual)
+        offsets = (moved[-1] - marks)[0].double().numpy()
+        return (points_px + upright.outward(offsets)).astype(np.float32)
+
+
+@cache
+def load_refiner(head_model_sha256: str) -> LandmarkRefiner:
+    """The shipped one, read once; see `LandmarkRefiner.load`."""
+    return LandmarkRefiner.load(head_model_sha256)
+
+
+def refine_landmarks(
+    model: HeadModel,
+    pixels_srgb: UInt8[np.ndarray, "height width 3"],
+    landmarks: Landmarks,
+) -> Landmarks:
+    """A photo's landmarks, moved to what it shows.
+
+    Raises MissingWeightsError if the refiner is not that of the head model.
+    """
+    refiner = load_refiner(model.version_sha256)
+    points_px = refiner.refine(pixels_srgb, landmarks.points_px)
+    return replace(landmarks, points_px=points_px, refined=True)

@@ -1,0 +1,90 @@
+"""A face as a small square picture of its own: upright, in the middle, of one size."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from jaxtyping import Float, UInt8
+from numpy.typing import NDArray
+
+from .topology import FACE_COUNT
+
+SIDE_PX = 128
+"""Of the square."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class UprightFace:
+    """Turns, scales and moves a picture's points into the square."""
+
+    turn: Float[np.ndarray, "2 2"]
+    """Rotation times scale."""
+    offset: Float[np.ndarray, "2"]
+    """In pixels of the square."""
+
+    @classmethod
+    def of(
+        cls,
+        points_px: Float[np.ndarray, "landmarks 2"],
+        template: Float[np.ndarray, "landmarks 2"],
+    ) -> "UprightFace":
+        """By the best rotation, scale and offset onto a template in the square."""
+        points = points_px[:FACE_COUNT].astype(np.float64)
+        target = template[:FACE_COUNT]
+        middle, center = points.mean(axis=0), target.mean(axis=0)
+        a = (points - middle) @ np.array([1, 1j])
+        b = (target - center) @ np.array([1, 1j])
+        factor = np.vdot(a, b) / np.vdot(a, a).real
+        turn = np.array([[factor.real, -factor.imag], [factor.imag, factor.real]])
+        return cls(turn=turn, offset=center - turn @ middle)
+
+    def inward(
+        self, points_px: Float[np.ndarray, "*points 2"]
+    ) -> Float[np.ndarray, "*points 2"]:
+        """From the picture into the square."""
+        return points_px @ self.turn.T + self.offset
+
+    def outward(
+        self, vectors: Float[np.ndarray, "*points 2"]
+    ) -> Float[np.ndarray, "*points 2"]:
+        """Differences of points of the square, in pixels of the picture."""
+        return vectors @ np.linalg.inv(self.turn).T
+
+    def cut(
+        self, pixels_srgb: UInt8[np.ndarray, "height width 3"]
+    ) -> UInt8[np.ndarray, "side side 3"]:
+        """The square; what lies beyond the picture repeats its rim."""
+        scale = float(np.sqrt(np.linalg.det(self.turn)))
+        pixels: NDArray[np.uint8] = pixels_srgb
+        turn, offset = self.turn, self.offset
+        if scale < 0.7:  # or the picture would be sampled too coarsely
+            pixels, shift, share = self._shrunk(pixels, scale)
+            turn = turn / share
+            offset = offset + self.turn @ shift
+        # OpenCV counts from the first pixel's centre
+        half = np.full(2, 0.5)
+        matrix = np.column_stack([turn, turn @ half + offset - half])
+        return cv2.warpAffine(
+            pixels, matrix, (SIDE_PX, SIDE_PX), borderMode=cv2.BORDER_REPLICATE
+        )
+
+    def _shrunk(
+        self, pixels: NDArray[np.uint8], scale: float
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float64], NDArray[np.float64]]:
+        """What of the picture the square shows, scaled; its corner and its scale."""
+        corners = np.array([[0, 0], [SIDE_PX, 0], [0, SIDE_PX], [SIDE_PX, SIDE_PX]])
+        seen = (corners - self.offset) @ np.linalg.inv(self.turn).T
+        height, width = pixels.shape[:2]
+        left, top = np.clip(np.floor(seen.min(axis=0)), 0, [width - 1, height - 1])
+        right, bottom = np.clip(
+            np.ceil(seen.max(axis=0)), [left + 1, top + 1], [width, height]
+        )
+        part = pixels[int(top) : int(bottom), int(left) : int(right)]
+        size = np.array([part.shape[1], part.shape[0]])
+        small = np.maximum(1, np.round(size * scale)).astype(int)
+        shrunk = cv2.resize(
+            np.ascontiguousarray(part),
+            (int(small[0]), int(small[1])),
+            interpolation=cv2.INTER_AREA,
+        )
+        return shrunk, np.array([left, top]), small / size

@@ -1,0 +1,465 @@
+"""Photos of people who do not exist, where every landmark's true place is known.
+
+They are made to be unlike each other, not to be beautiful: skins from the example's
+painter, any light with cast shadows, hair before and behind the face, glasses, any
+backdrop, and what lenses, sensors and JPEG do to a picture.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.functional import grid_sample, normalize
+
+from core.camera import rotation_from_vector
+from core.colours import srgb_from_linear
+from core.harmonics import harmonics
+from core.head_model import HeadModel
+from core.mesh import triangle_faces, triangulate, vertex_normals
+from core.rasterise import Fragments, interpolate, rasterise
+from core.spaces import T_WORLD_CAMERA, inverse_rigid
+
+from .looks import Look
+
+SIZE_PX = 320
+_SHADOW_PX = 160
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pose:
+    """How one picture is taken."""
+
+    weights: Float[np.ndarray, "expressions"]
+    """Expression."""
+    gaze_rad: Float[np.ndarray, "2 2"]
+    """Left and right eye, yaw and pitch."""
+    turn_deg: Float[np.ndarray, "3"]
+    """Yaw, pitch and roll of the head."""
+    focal: float
+    """Focal length over the picture's size."""
+    fills: float
+    """Share of the picture's height that the face takes."""
+    offset: Float[np.ndarray, "2"]
+    """Of the face from the picture's middle, in shares of its size."""
+
+
+def random_pose(
+    random: np.random.Generator, weights: Float[np.ndarray, "expressions"]
+) -> Pose:
+    """From anywhere in front, mostly; eyes that look about, each nearly as the other."""
+    yaw = random.normal(0, random.choice([12.0, 30.0]))
+    return Pose(
+        weights=weights,
+        gaze_rad=random.normal(0, 0.2, 2) + random.normal(0, 0.04, (2, 2)),
+        turn_deg=np.array(
+            [np.clip(yaw, -65, 65), random.normal(0, 10), random.normal(0, 8)]
+        ),
+        focal=random.uniform(1.2, 4),
+        fills=random.uniform(0.5, 1.0),
+        offset=random.normal(0, 0.03, 2),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SyntheticPhoto:
+    """A picture and its truth."""
+
+    pixels_srgb: UInt8[np.ndarray, "height width 3"]
+    """The picture."""
+    points_px: Float[np.ndarray, "landmarks 2"]
+    """Where the landmarks are on the surface."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """What all pictures have in common."""
+
+    scanned: HeadModel
+    """With the expressions of scanned people."""
+    artistic: Float[Tensor, "expressions vertices 3"]
+    """The artist's expressions."""
+    solid: Tensor
+    """Triangles without lashes."""
+    every: Tensor
+    """All triangles."""
+    part: Tensor
+    """Part of each of `every`."""
+    corners: Tensor
+    """Texture coordinates at the corners of each of `every` [triangles, 3, 2]."""
+    open_sky: Float[Tensor, "vertices"]
+    """Share of the sky that each vertex of the average head sees."""
+
+
+def stage_of(model: HeadModel, artistic: HeadModel) -> Stage:
+    """Prepare a head model."""
+    faces = model.faces.long()
+    every = triangulate(faces)
+    part = model.face_parts[triangle_faces(faces)]
+    solid = part != model.part_names.index("eyelashes")
+    order = torch.cat([solid.nonzero()[:, 0], (~solid).nonzero()[:, 0]])
+    every, part = every[order], part[order]
+    corners = model.uvs[triangulate(model.face_uvs.long())[order]]
+    kept = every[: int(solid.sum())]
+    return Stage(
+        scanned=model,
+        artistic=artistic.expression_basis,
+        solid=kept,
+        every=every,
+        part=part,
+        corners=corners,
+        open_sky=_open_sky(model.template, kept),
+    )
+
+
+def take_photo(stage: Stage, look: Look, pose: Pose, seed: int) -> SyntheticPhoto:
+    """One picture of a person."""
+    random = np.random.default_rng(seed)
+    head, vertices_camera = _placed(stage, look, pose)
+    points_px = pose.focal * SIZE_PX * vertices_camera[:, :2] / vertices_camera[:, 2:]
+    points_px = points_px + SIZE_PX * (0.5 + torch.from_numpy(pose.offset).float())
+    seen = _see(stage, vertices_camera, points_px, lashes=random.random() < 0.7)
+    normals = vertex_normals(vertices_camera, stage.solid)
+    lit = _shine(stage, look, head, vertices_camera, normals, seen, random)
+    image = srgb_from_linear(lit.clamp(0, 1)).numpy()
+    marks = points_px[stage.scanned.landmark_vertices]
+    share = stage.scanned.landmark_barycentric
+    marks = torch.einsum("lci,lc->li", marks, share).numpy()
+    hair = _hair(stage, look, points_px.numpy(), marks, seen.fragments, random)
+    backdrop = _backdrop(random)
+    hair.draw(backdrop, hair.behind, random)
+    covered = seen.covered.numpy()[..., None]
+    image = np.where(covered, image, backdrop).astype(np.float32)
+    hair.draw(image, hair.before, random)
+    if random.random() < 0.1:
+        _put_on_glasses(image, marks, random)
+    return SyntheticPhoto(pixels_srgb=_develop(image, random), points_px=marks)
+
+
+def _placed(stage: Stage, look: Look, pose: Pose) -> tuple[Tensor, Tensor]:
+    """The head with expression and gaze, in head space and before the camera."""
+    model, weights = stage.scanned, torch.from_numpy(pose.weights).float()
+    neutral = model.vertices(look.identity, torch.zeros_like(weights))
+    basis = torch.lerp(model.expression_basis, stage.artistic, look.artistic)
+    head = neutral + torch.tensordot(weights, basis, 1)
+    joints = model.joints(look.identity)
+    for index, name in enumerate(("eye_left", "eye_right")):
+        vertices = torch.unique(model.faces[model.part_faces(name)].long())
+        vertices = vertices[vertices >= 0]
+        middle = joints[4 + index]
+        yaw, pitch = pose.gaze_rad[index]
+        turn = _turn(np.degrees(yaw), np.degrees(pitch), 0.0)
+        head[vertices] = (neutral[vertices] - middle) @ turn.T + middle
+    face = neutral[model.landmark_vertices].mean(dim=(0, 1))
+    distance = pose.focal * 0.24 / pose.fills
+    world = (head - face) @ _turn(*pose.turn_deg).T + torch.tensor([0, distance, 0])
+    to_camera = torch.from_numpy(inverse_rigid(T_WORLD_CAMERA)).float()
+    return head, world @ to_camera[:3, :3].T
+
+
+def _turn(yaw_deg: float, pitch_deg: float, roll_deg: float) -> Tensor:
+    turns = ([0, 0, yaw_deg], [-pitch_deg, 0, 0], [0, -roll_deg, 0])
+    yaw, pitch, roll = (
+        rotation_from_vector(torch.tensor(np.radians(turn))).float() for turn in turns
+    )
+    return yaw @ pitch @ roll
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Seen:
+    """Fragments without lashes, and how much lashes cover."""
+
+    fragments: Fragments
+    lashes: Tensor
+    covered: Tensor
+
+
+def _see(
+    stage: Stage, vertices_camera: Tensor, points_px: Tensor, *, lashes: bool
+) -> _Seen:
+    def drawn(triangles: Tensor) -> Fragments:
+        return rasterise(
+            points_px,
+            vertices_camera[:, 2].contiguous(),
+            triangles,
+            width_px=SIZE_PX,
+            height_px=SIZE_PX,
+        )
+
+    solid = drawn(stage.solid)
+    hairy = torch.zeros_like(solid.depth)
+    if lashes:
+        hairy = (drawn(stage.every).triangle_index >= len(stage.solid)).float()
+    return _Seen(fragments=solid, lashes=hairy, covered=solid.covered)
+
+
+def _shine(
+    stage: Stage,
+    look: Look,
+    head: Tensor,
+    vertices_camera: Tensor,
+    normals: Tensor,
+    seen: _Seen,
+    random: np.random.Generator,
+) -> Tensor:
+    """Linear colours of every pixel."""
+    fragments, part = seen.fragments, stage.part[seen.fragments.triangle_index]
+    colour = _albedo(stage, look, seen, part, random)
+    normal = normalize(interpolate(fragments, stage.solid, normals), dim=-1)
+    sky = interpolate(fragments, stage.solid, stage.open_sky[:, None])
+    sky = torch.where((part == 0)[..., None], sky, sky.clamp(0.3, 0.7))
+    tint = torch.from_numpy(random.normal(1, 0.06, 3).clip(0.7, 1.3)).float()
+    around = torch.zeros(9, 3)
+    around[0] = 0.75
+    around[1:4] = torch.from_numpy(random.normal(0, 0.15, (3, 1))).float()
+    around[4:] = torch.from_numpy(random.normal(0, 0.03, (5, 1))).float()
+    occlusion = sky ** random.uniform(0.6, 1.6)
+    light = (harmonics(normal) @ around).clamp(min=0.05) * occlusion * tint
+    light = light * random.uniform(0.2, 1.0)
+    shine = torch.zeros_like(light)
+    to_eye = normalize(-interpolate(fragments, stage.solid, vertices_camera), dim=-1)
+    for _ in range(random.integers(1, 3)):
+        lamp = random.normal(0, 1, 3) * [1, 0.7, 0.3] + [0, -0.5, -1.0]
+        toward = torch.from_numpy(lamp / np.linalg.norm(lamp)).float()
+        tint = torch.from_numpy(random.normal(1, 0.07, 3).clip(0.7, 1.3)).float()
+        strength = random.uniform(0.1, 0.9) * tint
+        free = _free(stage, vertices_camera, fragments, toward, random)
+        wrap = random.uniform(0, 0.4)
+        facing = ((normal @ toward + wrap) / (1 + wrap)).clamp(min=0)
+        light = light + (facing * free)[..., None] * strength
+        half = normalize(to_eye + toward, dim=-1)
+        sharp = torch.where((part == 1) | (part == 2), 400.0, random.uniform(8, 50))
+        gloss = torch.where((part == 1) | (part == 2), 1.5, 0.3 * look.gloss)
+        shiny = gloss * (normal * half).sum(-1).clamp(min=0) ** sharp
+        shine = shine + (shiny * free)[..., None] * strength
+    lit = colour * light + shine
+    lash = 0.01 + 0.6 * colour.mean(dim=-1, keepdim=True) * 0.3
+    cover = seen.lashes[..., None] * random.uniform(0.3, 0.95)
+    return torch.lerp(lit, lash.expand_as(lit) * light, cover) * random.uniform(0.7, 1.5)
+
+
+def _albedo(
+    stage: Stage, look: Look, seen: _Seen, part: Tensor, random: np.random.Generator
+) -> Tensor:
+    """Linear colours without light."""
+    index = seen.fragments.triangle_index.clamp(min=0)
+    uv = (stage.corners[index] * seen.fragments.barycentric[..., None]).sum(dim=-2)
+    grid = torch.stack([2 * uv[..., 0] - 1, 1 - 2 * uv[..., 1]], dim=-1)
+    colour = grid_sample(
+        look.albedo.movedim(-1, 0)[None], grid[None], align_corners=False
+    )[0].movedim(0, -1)
+    away = (uv - 0.5).norm(dim=-1)
+    eye = (part == 1) | (part == 2)
+    white = torch.from_numpy(
+        random.uniform(0.35, 0.75) * random.normal(1, [0.02, 0.03, 0.04])
+    ).float()
+    rim = random.uniform(0.235, 0.26)
+    colour[eye] = white
+    colour[eye & (away < rim)] = look.iris
+    colour[eye & (away < rim) & (away > rim - 0.03)] = 0.6 * look.iris
+    colour[eye & (away < random.uniform(0.06, 0.13))] = 0.004
+    if random.random() < 0.8:
+        cloth = stage.scanned.region("shoulders")[:, None]
+        cloth = interpolate(seen.fragments, stage.solid, cloth)
+        tone = torch.from_numpy(random.uniform(0.01, 0.6, 3)).float()
+        colour = torch.lerp(colour, tone.expand_as(colour), (3 * cloth).clamp(0, 1))
+    names = stage.scanned.part_names
+    for name, tone in (
+        ("teeth", (0.62, 0.56, 0.45)),
+        ("gums", (0.32, 0.11, 0.1)),
+        ("tongue", (0.36, 0.13, 0.12)),
+    ):
+        shade = random.uniform(0.3, 1.0)
+        colour[part == names.index(name)] = shade * torch.tensor(tone)
+    return colour
+
+
+def _free(
+    stage: Stage,
+    vertices_camera: Tensor,
+    fragments: Fragments,
+    toward: Tensor,
+    random: np.random.Generator,
+) -> Tensor:
+    """Whether a lamp's light reaches each pixel, soft at the shadow's rim."""
+    side = normalize(torch.linalg.cross(toward, torch.tensor([0.1, 1.0, 0.2])), dim=0)
+    axes = torch.stack([side, torch.linalg.cross(toward, side), -toward])
+    turned = vertices_camera @ axes.T
+    low, high = turned.amin(dim=0), turned.amax(dim=0)
+    scale = (_SHADOW_PX - 2) / (high - low)[:2].max()
+    flat = (turned[:, :2] - low[:2]) * scale + 1
+    deep = turned[:, 2] - low[2] + 0.1
+    map_ = rasterise(
+        flat, deep, stage.solid, width_px=_SHADOW_PX, height_px=_SHADOW_PX
+    ).depth
+    depth = torch.where(map_.isfinite(), map_, map_[map_.isfinite()].amax())
+    points = interpolate(
+        fragments, stage.solid, torch.cat([flat, deep[:, None]], dim=1)
+    )
+    free = torch.zeros_like(points[..., 0])
+    radius, taps = random.uniform(0.5, 4.0), 6
+    for shift in random.normal(0, radius, (taps, 2)):
+        pixel = (points[..., :2] + torch.from_numpy(shift).float()).long()
+        pixel = pixel.clamp(0, _SHADOW_PX - 1)
+        behind = points[..., 2] - depth[pixel[..., 1], pixel[..., 0]]
+        free += (1 - (behind - 0.004) / 0.004).clamp(0, 1)
+    return free / taps
+
+
+def _open_sky(vertices: Tensor, triangles: Tensor) -> Tensor:
+    """How much of the sky around is not hidden by the head itself."""
+    normals = vertex_normals(vertices, triangles)
+    steps = torch.arange(96) + 0.5
+    height = 1 - 2 * steps / len(steps)
+    around = steps * 2.399963
+    flat = (1 - height.square()).sqrt()
+    ways = torch.stack([flat * around.cos(), flat * around.sin(), height], dim=1)
+    free, most = torch.zeros(len(vertices)), torch.zeros(len(vertices))
+    for way in ways:
+        side = normalize(torch.linalg.cross(way, torch.tensor([0.1, 0.2, 1.0])), dim=0)
+        turned = vertices @ torch.stack([side, torch.linalg.cross(way, side), -way]).T
+        low = turned.amin(dim=0)
+        flat2 = (turned[:, :2] - low[:2]) * 500 + 1
+        deep = turned[:, 2] - low[2] + 0.1
+        size = int(flat2.max()) + 2
+        depth = rasterise(
+            flat2, deep, triangles, width_px=size, height_px=size
+        ).depth
+        pixel = flat2.long()
+        seen = (deep < depth[pixel[:, 1], pixel[:, 0]] + 0.004).float()
+        facing = (normals @ way).clamp(min=0)
+        free += facing * seen
+        most += facing
+    return free / most.clamp(min=1e-6)
+
+
+def _backdrop(random: np.random.Generator) -> NDArray[np.float32]:
+    """Anything at all, sRGB 0 to 1."""
+    small = int(random.choice([1, 2, 4, 9, 30]))
+    tiles = random.uniform(0, 1, (small, small, 3)) * random.uniform(0.3, 1)
+    grey = tiles.mean(axis=2, keepdims=True)
+    tiles = grey + random.uniform(0, 1) * (tiles - grey)
+    way = int(random.choice([cv2.INTER_NEAREST, cv2.INTER_CUBIC, cv2.INTER_LINEAR]))
+    big = cv2.resize(tiles.astype(np.float32), (SIZE_PX, SIZE_PX), interpolation=way)
+    return np.clip(big.reshape(SIZE_PX, SIZE_PX, 3), 0, 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Hair:
+    """Strands as lines in the picture, those behind the head and those before it."""
+
+    behind: list[NDArray[np.float32]]
+    before: list[NDArray[np.float32]]
+    tone: NDArray[np.float32]
+
+    def draw(
+        self,
+        image: NDArray[np.float32],
+        strands: list[NDArray[np.float32]],
+        random: np.random.Generator,
+    ) -> None:
+        """Draw some of them into a picture."""
+        for strand in strands:
+            shade = (self.tone * random.uniform(0.6, 1.5)).clip(0, 1)
+            cv2.polylines(
+                image,
+                [(16 * strand).astype(np.int32)],
+                isClosed=False,
+                color=tuple(float(channel) for channel in shade),
+                thickness=int(random.integers(1, 4)),
+                lineType=cv2.LINE_AA,
+                shift=4,
+            )
+
+
+_STEPS = 10
+
+
+def _hair(
+    stage: Stage,
+    look: Look,
+    points_px: NDArray[np.float32],
+    marks: NDArray[np.float32],
+    fragments: Fragments,
+    random: np.random.Generator,
+) -> _Hair:
+    """None, cropped or long; out of the face but for a fringe or a loose strand."""
+    tone = srgb_from_linear(look.hair.clamp(0.002, 1)).numpy()
+    if random.random() < 0.3:
+        return _Hair(behind=[], before=[], tone=tone)
+    roots = np.flatnonzero(stage.scanned.region("scalp").numpy() > 0.6)
+    roots = random.choice(roots, random.integers(400, 1500))
+    front = np.zeros(len(points_px), bool)
+    shown = fragments.triangle_index[fragments.covered].unique()
+    front[np.unique(stage.solid[shown].numpy())] = True
+    size = np.ptp(marks, axis=0).mean()
+    length = size * random.choice([0.05, 0.12, 0.5, 1.0]) * random.uniform(0.6, 1.5)
+    middle = marks.mean(axis=0)
+    reach = size * random.uniform(0.48, 0.62)
+    fringe = random.uniform(0, 1) if random.random() < 0.3 else 0.01
+    curl, sweep = random.uniform(0, 0.35), random.normal(0, 0.3)
+    parting = middle[0] + random.normal(0, 0.2) * size
+    paths = [points_px[roots]]
+    up = points_px[roots] - middle
+    way = up / (np.linalg.norm(up, axis=1, keepdims=True) + 1e-6)
+    way = 0.5 * way + random.normal(0, 0.15, way.shape)
+    side = np.sign(points_px[roots, 0] - parting)
+    for _ in range(_STEPS):
+        fall = np.stack([0.5 * side + sweep, np.full(len(side), 0.9)], axis=1)
+        way = 0.75 * way + 0.25 * fall + random.normal(0, curl, way.shape)
+        there = paths[-1] + way * length / _STEPS
+        off = there - middle
+        far = np.linalg.norm(off / [1.0, 1.25], axis=1, keepdims=True)
+        pushed = middle + off * np.maximum(1, reach / np.maximum(far, 1e-6))
+        loose = random.random(len(roots)) < fringe
+        paths.append(np.where(loose[:, None], there, pushed))
+    lines = np.stack(paths, axis=1).astype(np.float32)
+    shown = front[roots]
+    return _Hair(behind=list(lines[~shown]), before=list(lines[shown]), tone=tone)
+
+
+def _put_on_glasses(
+    image: NDArray[np.float32],
+    marks: NDArray[np.float32],
+    random: np.random.Generator,
+) -> None:
+    eyes = marks[[468, 473]]
+    apart = float(np.linalg.norm(eyes[1] - eyes[0]))
+    tone = tuple(float(c) for c in random.uniform(0, 0.6, 3))
+    width = max(1, round(apart * random.uniform(0.03, 0.09)))
+    axes = (
+        max(2, round(apart * random.uniform(0.33, 0.44))),
+        max(2, round(apart * random.uniform(0.24, 0.4))),
+    )
+    angle = float(np.degrees(np.arctan2(*(eyes[1] - eyes[0])[::-1])))
+    for eye in eyes:
+        middle = (round(float(eye[0])), round(float(eye[1] + 0.06 * apart)))
+        cv2.ellipse(image, middle, axes, angle, 0, 360, tone, width, cv2.LINE_AA)
+    ends = [tuple(int(c) for c in eye) for eye in eyes + 0.12 * (eyes[::-1] - eyes) * 3]
+    cv2.line(image, ends[0], ends[1], tone, width, cv2.LINE_AA)
+
+
+def _develop(
+    image: NDArray[np.float32], random: np.random.Generator
+) -> UInt8[np.ndarray, "height width 3"]:
+    """What lens, sensor, artist and JPEG make of it."""
+    if random.random() < 0.3:  # half of it in some other light
+        way = random.normal(0, 1, 2)
+        y, x = np.mgrid[:SIZE_PX, :SIZE_PX] / SIZE_PX - random.uniform(0.3, 0.7)
+        ramp = 1 / (1 + np.exp(-(way[0] * x + way[1] * y) * random.uniform(2, 60)))
+        image = image * (1 - random.uniform(0, 0.7) * ramp[..., None])
+    image = image * random.normal(1, 0.06, 3) * random.uniform(0.75, 1.2)
+    image = np.clip(image, 0, 1) ** random.uniform(0.75, 1.35)
+    if random.random() < 0.15:
+        grey = image.mean(axis=2, keepdims=True)
+        image = np.repeat(grey, 3, axis=2) * random.choice([1, 1, 0.9], 3)
+    image = cv2.GaussianBlur(image.astype(np.float32), (0, 0), random.uniform(0.3, 1.4))
+    grain = random.normal(0, random.uniform(0, 0.03), image.shape)
+    if random.random() < 0.5:
+        grain = cv2.GaussianBlur(grain, (0, 0), 0.7)
+    pixels = (255 * np.clip(image + grain, 0, 1)).astype(np.uint8)
+    quality = [cv2.IMWRITE_JPEG_QUALITY, int(random.integers(25, 98))]
+    return cv2.imdecode(cv2.imencode(".jpg", pixels, quality)[1], cv2.IMREAD_COLOR)
