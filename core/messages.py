@@ -77,11 +77,15 @@ class BuildScene:
     double: str
     """Path of a NAME.double folder."""
     motion: str
-    """Path of a NAME.motion.npz."""
+    """Path of a NAME.motion.npz: the performance as it was captured."""
     blend: str
     """Path of the .blend to write."""
     name: str
     """What the double is called in the scene."""
+    transfer: dict[str, Any] = field(default_factory=dict[str, Any])
+    """How the performance is carried over, as `Transfer.changes` tells it."""
+    clip: str | None = None
+    """Path of the video that the performance was captured from, if it is known."""
     render: str | None = None
     """Where to render to: FILE.mp4, FILE_####.png or FILE.png (one frame); None: no."""
     engine: str = "cycles"
