@@ -8,7 +8,8 @@ files (see `assets`).
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, cast
 
@@ -152,6 +153,13 @@ Message = Progress | Advice | Done | Failed
 Say = Callable[[Progress | Advice], None]
 """Where a pipeline reports to. It may raise CancelledError."""
 
+STDERR_IS_KEPT = "PHOTO_DOUBLE_STDERR_IS_KEPT"
+"""Environment variable of a process whose standard error is read by whoever started
+it: what libraries print there is needed if they end the process."""
+
+_FATAL = re.compile(r"^F\d{4} \S+ +\d+ ([^\]]+)\] (.+)|^ *(what\(\)): +(.+)")
+"""The last line of Google's libraries (F, time, thread, place, text), and of C++."""
+
 _KINDS: dict[str, type] = {
     kind.__name__: kind
     for kind in (BuildDouble, CaptureMotion, BuildScene, Progress, Advice, Done, Failed)
@@ -180,6 +188,15 @@ def decode(line: str) -> Job | Message:
         return kind(**fields)
     except TypeError as error:
         raise ValueError(f"not a valid {kind.__name__}: {error}") from error
+
+
+def last_words(printed: Iterable[str]) -> str:
+    """Why native code ended a process, by the lines that it printed; "" if unknown."""
+    found = [match for line in printed if (match := _FATAL.match(line))]
+    if not found:
+        return ""
+    place, text, _, uncaught = found[-1].groups()
+    return (uncaught or f"{text.strip()} ({place})").strip()
 
 
 def plain(value: Any) -> Any:
