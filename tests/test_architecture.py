@@ -19,6 +19,7 @@ SHARED_CORE_MODULES = {
     "live_link",
     "messages",
     "spaces",
+    "spooling",
     "transfer",
 }
 """The part of core that Blender's own process may import: no torch, no mediapipe."""
