@@ -87,6 +87,14 @@ def test_eyes_read_as_closed_are_so_if_lids_or_scores_say_so(
     assert kept.sum() == kept[:, BLINKS].sum()
 
 
+def test_a_wink_is_left_to_the_reader() -> None:
+    read = torch.zeros(1, 52)
+    read[:, BLINKS] = torch.tensor([1.0, 0.2])
+    openings = torch.full((1, 2), 0.8)
+    kept = with_narrowed_eyes(read, openings, LIDS, torch.zeros(1, 52))
+    assert torch.equal(kept, read)
+
+
 def test_eyes_are_never_closed_further_than_read() -> None:
     read, scores = torch.zeros(1, 52), torch.ones(1, 52)
     read[:, BLINKS] = torch.tensor([0.0, 0.3])
