@@ -28,12 +28,6 @@ def light_on_skin(tone: Float[np.ndarray, "3"]) -> Float[np.ndarray, "3"]:
     return tone / np.maximum(linear_from_lab(natural)[0].numpy(), 1e-3)
 
 
-def can_be_hair(lab: Float[np.ndarray, "3"]) -> bool:
-    """Whether hair grows in that colour (L*, a*, b*): black, brown, red, grey."""
-    dark_enough_for_any_hue = lab[0] < 30
-    return bool(dark_enough_for_any_hue or (lab[2] > -5 and -5 < lab[1] < 30))
-
-
 def natural_hair(colour: Float[np.ndarray, "3"]) -> Float[np.ndarray, "3"]:
     """The linear colour with a hue that hair has: dark paint looks blue or purple."""
     lightness, a, b = lab_from_linear(torch.from_numpy(colour)[None]).unbind(dim=-1)
