@@ -64,4 +64,4 @@ def can_be_hair(lab: Float[np.ndarray, "*any 3"]) -> Bool[np.ndarray, "*any"]:
     What is dark can be hair whatever its hue, which is noise there.
     """
     lightness, a, b = np.moveaxis(lab, -1, 0)
-    return (lightness < 30) | ((b > -6) & (a > -6) & (a < 30))
+    return np.asarray((lightness < 30) | ((b > -6) & (a > -6) & (a < 30)))
