@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 BLENDER_MODULES = {"bpy", "bmesh", "mathutils", "bpy_extras", "gpu"}
 SHARED_CORE_MODULES = {
+    "absorption",
     "assets",
     "consent",
     "errors",
