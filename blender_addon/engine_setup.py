@@ -132,10 +132,12 @@ def check(python: Path) -> dict[str, str]:
         capture_output=True,
         text=True,
         check=False,
+        env={**os.environ, messages.STDERR_IS_KEPT: "1"},
     )
     if done.returncode != 0:
         ended = f"it stopped without a word (status {done.returncode})"
-        reason = (done.stderr.strip().splitlines() or [ended])[-1]
+        printed = done.stderr.strip().splitlines() or [ended]
+        reason = messages.last_words(printed) or printed[-1]
         ours = reason.startswith("core.errors.")  # it says itself what to do
         advice = "Install it again, or name another Python in the preferences."
         raise SetupError(

@@ -36,6 +36,8 @@ def main() -> int:
         job = messages.decode(line)
         if not isinstance(job, messages.BuildScene):
             raise ValueError(f"not a job for Blender: {type(job).__name__}")
+        # the action is a take, as the add-on will find it when the file is opened
+        importlib.import_module(f"{PACKAGE}.blender_addon.takes").register()
         scene = importlib.import_module(f"{PACKAGE}.blender_addon.scene")
         say(scene.build_scene(job, say))
     except errors.PhotoDoubleError as error:

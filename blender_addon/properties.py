@@ -20,7 +20,8 @@ MORE_PHOTO_DESCRIPTION = (
 VIDEO_DESCRIPTION = (
     "The performance to follow, of anyone's face: a video, an animated GIF or WebP, or "
     "an image sequence (its folder, frame_####.png, or one of its pictures), which "
-    "plays at the scene's frame rate"
+    "plays at the scene's frame rate. A NAME.motion.npz or a Live Link Face CSV will "
+    "do as well, and needs no capturing"
 )
 FACE_DESCRIPTION = "Which face of the photo, counted from the left; 0: the only one"
 START_DESCRIPTION = "Second of the video to start at"

@@ -17,11 +17,15 @@ from bpy.props import (
 )
 
 from ..core.transfer import REGIONS
+from ..core.transfer.settings import STRETCHES
 
-__all__ = ["REGIONS", "SWITCHES", "active_take", "rig_of", "takes_of"]
+__all__ = ["REGIONS", "SWITCHES", "TIMING", "active_take", "rig_of", "takes_of"]
 
 SWITCHES = ("relative", "full_range", "mirror")
 """What the panel offers of a transfer beside the strengths of its regions."""
+
+TIMING = ("start_s", "end_s", "stretch")
+"""What it offers of when things happen; an end of 0 is the performance's own."""
 
 
 def _strength(name: str, what: str) -> Any:
@@ -53,6 +57,10 @@ class PHOTODOUBLE_PG_take(bpy.types.PropertyGroup):
     """Of the keys as they were written: other keys are the artist's work."""
     applied: StringProperty(default="{}")
     """The settings that the keys were made with, as JSON."""
+    skipped_s: FloatProperty()
+    """Seconds of the performance that come before the first key."""
+    lasts_s: FloatProperty()
+    """Seconds of the performance that the keys hold."""
 
     brows: _strength("Brows", "Strength of the brows")
     eyes: _strength("Eyes", "Strength of the lids; closed eyes stay closed")
@@ -73,6 +81,28 @@ class PHOTODOUBLE_PG_take(bpy.types.PropertyGroup):
     mirror: BoolProperty(
         name="Mirror",
         description="Let left and right change places",
+        options=set(),
+    )
+    start_s: FloatProperty(
+        name="From",
+        description="Second of the performance to start at",
+        min=0.0,
+        unit="TIME_ABSOLUTE",
+        options=set(),
+    )
+    end_s: FloatProperty(
+        name="To",
+        description="Second of the performance to stop at; 0: its end",
+        min=0.0,
+        unit="TIME_ABSOLUTE",
+        options=set(),
+    )
+    stretch: FloatProperty(
+        name="Stretch",
+        description="How many times as long it becomes; its sound is muted unless 1",
+        default=1.0,
+        min=STRETCHES[0],
+        max=STRETCHES[1],
         options=set(),
     )
 

@@ -122,9 +122,10 @@ class WorkerProcess:
         status = self._process.wait()
         if not isinstance(last, Done | Failed):
             self._threads[1].join(timeout=1.0)
+            cause = messages.last_words(self._errors) or f"status {status}"
             self._said.put(
                 Failed(
-                    reason=f"The engine stopped without a result (status {status}). "
+                    reason=f"The engine stopped without a result ({cause}). "
                     "Try again; check the engine in the add-on's preferences if it "
                     "happens again.",
                     details="".join(self._errors),
@@ -179,6 +180,7 @@ def _clean_environment(*, offline: bool) -> dict[str, str]:
         if name not in _DROPPED_VARIABLES
     }
     environment["PYTHONUNBUFFERED"] = "1"
+    environment[messages.STDERR_IS_KEPT] = "1"
     environment.pop(OFFLINE_VARIABLE, None)
     if offline:
         environment[OFFLINE_VARIABLE] = "1"

@@ -27,6 +27,7 @@ from .errors import (
     UnreadableAssetError,
 )
 from .expressions import EXPRESSION_NAMES
+from .spooling import Bytes, content_of, spooled_file
 
 DOUBLE_FORMAT_VERSION = 1
 MOTION_FORMAT_VERSION = 1
@@ -241,7 +242,7 @@ class Motion:
     """The clip: name, sha256, rate_fps (nominal), start_s and end_s taken from it."""
     facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """How the tracking went: flat figures, as `--json` prints them."""
-    sound: bytes | None = None
+    sound: Bytes | None = None
     """The clip's sound as a FLAC file that starts at time 0; None: silent."""
     format_version: int = MOTION_FORMAT_VERSION
 
@@ -296,11 +297,23 @@ class Motion:
                     camera=PinholeCamera(**header["camera"]),
                     source=header["source"],
                     facts=header["facts"],
-                    sound=arrays["sound"].tobytes() if "sound" in arrays else None,
+                    sound=_sound_in(arrays.zip) if "sound" in arrays else None,
                     format_version=header["format_version"],
                 )
         except _DAMAGE as error:
             raise _unreadable(path, "Motion", error) from error
+
+
+def _sound_in(stored: zipfile.ZipFile) -> Bytes:
+    """The bytes of a Motion's sound, taken out of it by pieces."""
+    with stored.open("sound.npy") as member, spooled_file() as file:
+        layout = cast("Any", np.lib.format)
+        version = layout.read_magic(member)
+        if version != (1, 0):
+            raise ValueError(f"its sound has the format {version}")
+        layout.read_array_header_1_0(member)
+        shutil.copyfileobj(member, file)
+        return content_of(file)
 
 
 _MOTION_ARRAYS = "times_s expressions T_world_head gaze_rad seen".split()

@@ -4,8 +4,9 @@ Light multiplies linear colour, so shading is divided out there; likeness of col
 judged in Lab, where distances are roughly those that people see (CIE 1976, D65).
 """
 
+import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 _XYZ_FROM_LINEAR = (
@@ -55,3 +56,12 @@ def linear_from_lab(lab: Float[Tensor, "*any 3"]) -> Float[Tensor, "*any 3"]:
     xyz = torch.where(f > 6 / 29, f**3, (f - 4 / 29) / 7.787)
     matrix = torch.linalg.inv(lab.new_tensor(_XYZ_FROM_LINEAR))
     return (xyz * lab.new_tensor(_WHITE_D65)) @ matrix.T
+
+
+def can_be_hair(lab: Float[np.ndarray, "*any 3"]) -> Bool[np.ndarray, "*any"]:
+    """Whether hair grows in these colours (L*, a*, b*): black, brown, red, grey.
+
+    What is dark can be hair whatever its hue, which is noise there.
+    """
+    lightness, a, b = np.moveaxis(lab, -1, 0)
+    return np.asarray((lightness < 30) | ((b > -6) & (a > -6) & (a < 30)))

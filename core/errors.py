@@ -94,6 +94,10 @@ class MissingLibraryError(PhotoDoubleError):
     """A library of the operating system that MediaPipe loads is missing."""
 
 
+class DetectorFailedError(PhotoDoubleError):
+    """MediaPipe refuses to start, for a reason that it names."""
+
+
 class DeviceUnavailableError(PhotoDoubleError):
     """The requested compute device is not there."""
 

@@ -8,7 +8,8 @@ files (see `assets`).
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, cast
 
@@ -77,11 +78,15 @@ class BuildScene:
     double: str
     """Path of a NAME.double folder."""
     motion: str
-    """Path of a NAME.motion.npz."""
+    """Path of a NAME.motion.npz: the performance as it was captured."""
     blend: str
     """Path of the .blend to write."""
     name: str
     """What the double is called in the scene."""
+    transfer: dict[str, Any] = field(default_factory=dict[str, Any])
+    """How the performance is carried over, as `Transfer.changes` tells it."""
+    clip: str | None = None
+    """Path of the video that the performance was captured from, if it is known."""
     render: str | None = None
     """Where to render to: FILE.mp4, FILE_####.png or FILE.png (one frame); None: no."""
     engine: str = "cycles"
@@ -148,6 +153,13 @@ Message = Progress | Advice | Done | Failed
 Say = Callable[[Progress | Advice], None]
 """Where a pipeline reports to. It may raise CancelledError."""
 
+STDERR_IS_KEPT = "PHOTO_DOUBLE_STDERR_IS_KEPT"
+"""Environment variable of a process whose standard error is read by whoever started
+it: what libraries print there is needed if they end the process."""
+
+_FATAL = re.compile(r"^F\d{4} \S+ +\d+ ([^\]]+)\] (.+)|^ *(what\(\)): +(.+)")
+"""The last line of Google's libraries (F, time, thread, place, text), and of C++."""
+
 _KINDS: dict[str, type] = {
     kind.__name__: kind
     for kind in (BuildDouble, CaptureMotion, BuildScene, Progress, Advice, Done, Failed)
@@ -176,6 +188,15 @@ def decode(line: str) -> Job | Message:
         return kind(**fields)
     except TypeError as error:
         raise ValueError(f"not a valid {kind.__name__}: {error}") from error
+
+
+def last_words(printed: Iterable[str]) -> str:
+    """Why native code ended a process, by the lines that it printed; "" if unknown."""
+    found = [match for line in printed if (match := _FATAL.match(line))]
+    if not found:
+        return ""
+    place, text, _, uncaught = found[-1].groups()
+    return (uncaught or f"{text.strip()} ({place})").strip()
 
 
 def plain(value: Any) -> Any:

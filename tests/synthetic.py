@@ -38,6 +38,8 @@ class Person:
     focal_px: float
     gaze_rad: tuple[float, float] = (0.0, 0.0)
     """Yaw and pitch of both eyes."""
+    crossing_rad: float = 0.0
+    """By how much they look toward each other."""
 
 
 def head_model() -> HeadModel:
@@ -181,8 +183,12 @@ def _with_gaze(points: NDArray, joints: NDArray, person: Person) -> NDArray:
     """The irises turned around their eyes: pitch first, then yaw."""
     yaw, pitch = person.gaze_rad
     lift = rotation_from_vector(torch.tensor([-pitch, 0, 0], dtype=torch.float64))
-    turn = rotation_from_vector(torch.tensor([0, 0, yaw], dtype=torch.float64))
-    rotation = (turn @ lift).numpy()
-    for ring, joint in ((list(IRIS_LEFT), 4), (list(IRIS_RIGHT), 5)):
+    inward = person.crossing_rad / 2
+    for ring, joint, aside in (
+        (list(IRIS_LEFT), 4, yaw - inward),
+        (list(IRIS_RIGHT), 5, yaw + inward),
+    ):
+        turn = rotation_from_vector(torch.tensor([0, 0, aside], dtype=torch.float64))
+        rotation = (turn @ lift).numpy()
         points[ring] = (points[ring] - joints[joint]) @ rotation.T + joints[joint]
     return points

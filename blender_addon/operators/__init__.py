@@ -14,6 +14,7 @@ from .stored import PHOTODOUBLE_OT_add_double, PHOTODOUBLE_OT_apply_motion
 from .takes import (
     PHOTODOUBLE_OT_add_take,
     PHOTODOUBLE_OT_carry_over,
+    PHOTODOUBLE_OT_remove_take,
     PHOTODOUBLE_OT_show_clip,
     PHOTODOUBLE_OT_use_take,
 )
@@ -26,6 +27,7 @@ CLASSES = (
     PHOTODOUBLE_OT_apply_motion,
     PHOTODOUBLE_OT_add_take,
     PHOTODOUBLE_OT_use_take,
+    PHOTODOUBLE_OT_remove_take,
     PHOTODOUBLE_OT_carry_over,
     PHOTODOUBLE_OT_show_clip,
     PHOTODOUBLE_OT_install_engine,

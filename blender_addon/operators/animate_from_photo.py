@@ -8,9 +8,9 @@ from ...core.messages import Done
 from ..preferences import engine_state
 from ..properties import draw_options
 from .asks import AsksForLight, AsksForPhoto, AsksForVideo
-from .into_scene import add_stored_double, apply_stored_motion
+from .into_scene import add_stored_double
 from .job import JobOperator, Stage
-from .requests import build_stage, capture_stage, chosen_clip, chosen_file
+from .requests import build_stage, chosen_file, is_stored_performance
 
 _BUILD_SHARE = 0.35
 """Of the whole bar: a photo takes about a third of a ten-second clip's time."""
@@ -71,38 +71,29 @@ class PHOTODOUBLE_OT_animate_from_photo(
             )
 
     def stages(self, context: bpy.types.Context) -> list[Stage]:
-        """Build the double, then capture the motion."""
+        """Build the double, then capture the motion if it is not stored already."""
         settings = context.window_manager.photo_double
         for choice in _CHOICES:
             setattr(settings, choice, getattr(self, choice))
         settings.light = self.choose_light(context)
         photo = chosen_file(self.photo, "photo")
-        video = chosen_clip(self.video)
+        self.check_performance()
+        is_stored = is_stored_performance(self.video)
         name = self.name or photo.stem
-        return [
-            build_stage(
-                photo,
-                *self.more_photos(),
-                face=self.face,
-                name=name,
-                start=0,
-                end=_BUILD_SHARE,
-            ),
-            capture_stage(
-                video,
-                start_s=self.start_s,
-                end_s=self.end_s,
-                start=_BUILD_SHARE,
-                end=1,
-            ),
-        ]
+        building = build_stage(
+            photo,
+            *self.more_photos(),
+            face=self.face,
+            name=name,
+            start=0,
+            end=1 if is_stored else _BUILD_SHARE,
+        )
+        return [building, *self.performance_stages(start=_BUILD_SHARE)]
 
     def finish(self, context: bpy.types.Context, results: list[Done]) -> str:
         """Add the double and let it perform."""
-        double, motion = (Path(result.asset) for result in results)
-        settings = context.window_manager.photo_double
-        settings.double, settings.motion = str(double), str(motion)
+        double, *captured = results
+        context.window_manager.photo_double.double = double.asset
         name = self.name or Path(self.photo).stem
-        added = add_stored_double(context, double, name, light=self.light)
-        clip = Path(bpy.path.abspath(self.video))
-        return apply_stored_motion(context, added, motion, clip=clip)
+        added = add_stored_double(context, Path(double.asset), name, light=self.light)
+        return self.apply_performance(context, added, captured)

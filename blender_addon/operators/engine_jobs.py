@@ -12,7 +12,7 @@ from ..preferences import WHEELS_DESCRIPTION, addon_preferences, engine_state
 from .asks import AsksForLight, AsksForPhoto, AsksForVideo
 from .into_scene import add_stored_double
 from .job import JobOperator, Stage
-from .requests import build_stage, capture_stage, chosen_clip, chosen_file
+from .requests import build_stage, chosen_file
 
 
 class PHOTODOUBLE_OT_build_double(
@@ -66,14 +66,16 @@ class PHOTODOUBLE_OT_capture_motion(AsksForVideo, JobOperator, bpy.types.Operato
         return self.execute(context)
 
     def stages(self, context: bpy.types.Context) -> list[Stage]:
-        """Capture the motion."""
-        video = chosen_clip(self.video)
-        return [
-            capture_stage(video, start_s=self.start_s, end_s=self.end_s, start=0, end=1)
-        ]
+        """Capture the motion, unless the video is a performance that is stored."""
+        self.check_performance()
+        return self.performance_stages(start=0)
 
     def finish(self, context: bpy.types.Context, results: list[Done]) -> str:
         """Offer it in the panel."""
+        if not results:
+            chosen = bpy.path.abspath(self.video)
+            context.window_manager.photo_double.motion = chosen
+            return f"{Path(chosen).name} needs no capturing: it is Motion in the panel"
         context.window_manager.photo_double.motion = results[0].asset
         return f"The motion is kept as {results[0].asset}"
 

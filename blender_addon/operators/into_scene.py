@@ -6,10 +6,10 @@ import bpy
 
 from ...core.assets import Double, Motion
 from ...core.live_link import read_live_link
+from ...core.transfer import Transfer, transfer_motion
 from ..scene import (
     AddedDouble,
     add_double,
-    add_sound,
     add_take,
     last_frame,
     light_double,
@@ -53,26 +53,36 @@ def apply_stored_motion(
     path: Path,
     *,
     clip: Path | None = None,
+    settings: Transfer | None = None,
 ) -> str:
     """Let `added` perform the Motion or CSV at `path` from the scene's first frame.
 
-    It is a new take, of the video `clip` if that is known. Gives back what to tell the
-    artist.
+    It is a new take, of the video `clip` if that is known, carried over by `settings`.
+    Gives back what to tell the artist.
     """
-    is_csv = path.suffix.lower() == ".csv"
-    motion = read_live_link(path) if is_csv else Motion.load(path)
-    scene, settings = context.scene, context.window_manager.photo_double
-    action = add_take(context, added, motion, clip=clip)
-    if settings.add_sound:
-        take = action.photo_double_take
-        take.sound = add_sound(context, added, motion) or ""
-    last = last_frame(scene, motion)
-    if settings.fit_range:
+    motion, settings = read_performance(path), settings or Transfer()
+    scene, panel = context.scene, context.window_manager.photo_double
+    add_take(
+        context, added, motion, clip=clip, settings=settings, sound=panel.add_sound
+    )
+    last = last_frame(scene, transfer_motion(motion, settings))
+    if panel.fit_range:
         scene.frame_end = last
     told = f"{added.name} performs from frame {scene.frame_start} to {last}"
     if last > scene.frame_end:
         told += f", but the scene ends at {scene.frame_end} already"
+    if not motion.facts.get("rate_is_sure", True):
+        told += (
+            f". {path.name} is too short to show its frame rate, so "
+            f"{motion.facts['rate_fps']:g} was assumed"
+        )
     return told
+
+
+def read_performance(path: Path) -> Motion:
+    """The Motion or Live Link Face CSV at `path`. Raises FileRefusedError."""
+    is_csv = path.suffix.lower() == ".csv"
+    return read_live_link(path) if is_csv else Motion.load(path)
 
 
 def double_of(context: bpy.types.Context) -> AddedDouble | None:

@@ -14,6 +14,9 @@ from ..preferences import engine_state
 from ..worker_process import engine_command
 from .job import Stage
 
+STORED_SUFFIXES = (".npz", ".csv")
+"""How the names of performances end that need no capturing."""
+
 _PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
 
 
@@ -27,6 +30,11 @@ def chosen_file(path: str, what: str) -> Path:
             f"There is no {what} at {file}. Choose another.", path=file
         )
     return file
+
+
+def is_stored_performance(path: str) -> bool:
+    """Whether this is a Motion or a Live Link Face CSV and no video, by its name."""
+    return Path(path).suffix.lower() in STORED_SUFFIXES
 
 
 def chosen_clip(path: str) -> Path:

@@ -3,22 +3,23 @@
 from pathlib import Path
 
 import bpy
-from bpy.props import StringProperty
+from bpy.props import BoolProperty, StringProperty
 
-from ...core.errors import MissingDoubleError, PhotoDoubleError
+from ...core.errors import MissingDoubleError, PhotoDoubleError, TakeRefusedError
 from ...core.messages import Done
 from ..scene import (
     AddedDouble,
     carry_over_take,
     is_edited,
+    remove_take,
     show_clip,
     use_take,
 )
 from ..takes import active_take
 from .asks import AsksForVideo
-from .into_scene import apply_stored_motion, double_of
+from .into_scene import double_of
 from .job import JobOperator, Stage
-from .requests import capture_stage, chosen_clip, chosen_file
+from .requests import chosen_file
 
 
 class NeedsDouble:
@@ -48,7 +49,7 @@ class NeedsTake:
 class PHOTODOUBLE_OT_add_take(
     NeedsDouble, AsksForVideo, JobOperator, bpy.types.Operator
 ):
-    """Let the selected double perform another video; its other takes stay"""
+    """Let the selected double perform another video, or a performance that is stored; its other takes stay"""  # noqa: E501 - a tooltip is one line
 
     bl_idname = "photo_double.add_take"
     bl_label = "Add Take from Video"
@@ -62,22 +63,15 @@ class PHOTODOUBLE_OT_add_take(
         return self.execute(context)
 
     def stages(self, context: bpy.types.Context) -> list[Stage]:
-        """Capture the motion."""
+        """Capture the motion, unless the video is a performance that is stored."""
         added = _double(context)
         self._name = added.name
-        video = chosen_clip(self.video)
-        return [
-            capture_stage(video, start_s=self.start_s, end_s=self.end_s, start=0, end=1)
-        ]
+        self.check_performance()
+        return self.performance_stages(start=0)
 
     def finish(self, context: bpy.types.Context, results: list[Done]) -> str:
         """Let the double that was chosen then perform it."""
-        path = Path(results[0].asset)
-        context.window_manager.photo_double.motion = str(path)
-        clip = Path(bpy.path.abspath(self.video))
-        return apply_stored_motion(
-            context, AddedDouble.named(self._name), path, clip=clip
-        )
+        return self.apply_performance(context, AddedDouble.named(self._name), results)
 
 
 class PHOTODOUBLE_OT_use_take(NeedsDouble, bpy.types.Operator):
@@ -93,20 +87,64 @@ class PHOTODOUBLE_OT_use_take(NeedsDouble, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Use it."""
-        action = bpy.data.actions.get(self.action)
         added = _double(context)
-        if action is None or action.photo_double_take.double != added.name:
-            self.report(
-                {"ERROR"},
-                f"{added.name} has no take {self.action!r}. Choose one of its list.",
-            )
-            return {"CANCELLED"}
         try:
+            action = _take_named(self.action, added)
             use_take(context, added, action)
         except PhotoDoubleError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         self.report({"INFO"}, f"{added.name} performs {action.name}")
+        return {"FINISHED"}
+
+
+class PHOTODOUBLE_OT_remove_take(NeedsDouble, bpy.types.Operator):
+    """Remove this take from the file, with its sound. The files that it came from stay on the disk"""  # noqa: E501 - a tooltip is one line
+
+    bl_idname = "photo_double.remove_take"
+    bl_label = "Remove Take"
+    bl_options = {"UNDO"}
+
+    action: StringProperty(
+        name="Take", description="Name of the take's action", options={"SKIP_SAVE"}
+    )
+    edited_too: BoolProperty(
+        name="Even If Edited",
+        description="Remove it even if its keys were changed since they were made",
+        options={"SKIP_SAVE"},
+    )
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """Ask first, and say so if work would be lost."""
+        action = bpy.data.actions.get(self.action)
+        self.edited_too = action is not None and is_edited(action)
+        told = f"{self.action} leaves the file, with its sound."
+        if self.edited_too:
+            told += " You changed its keys: they are in no other take."
+        return context.window_manager.invoke_confirm(
+            self,
+            event,
+            title="Remove Take",
+            message=told,
+            confirm_text="Remove",
+            icon="WARNING" if self.edited_too else "QUESTION",
+        )
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Remove it, and let the double perform another take if there is one."""
+        added = _double(context)
+        try:
+            action = _take_named(self.action, added)
+            if is_edited(action) and not self.edited_too:
+                raise TakeRefusedError(
+                    f"Keys of {action.name} were changed since they were made, and no "
+                    "other take has them. Remove it with Even If Edited."
+                )
+            remove_take(context, added, action)
+        except PhotoDoubleError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        self.report({"INFO"}, f"{self.action} was removed")
         return {"FINISHED"}
 
 
@@ -185,6 +223,15 @@ def _double(context: bpy.types.Context) -> AddedDouble:
     if added is None:
         raise MissingDoubleError("No double is selected. Select one.")
     return added
+
+
+def _take_named(name: str, added: AddedDouble) -> bpy.types.Action:
+    action = bpy.data.actions.get(name)
+    if action is None or action.photo_double_take.double != added.name:
+        raise TakeRefusedError(
+            f"{added.name} has no take {name!r}. Choose one of its list."
+        )
+    return action
 
 
 def _performed(context: bpy.types.Context) -> bpy.types.Action | None:

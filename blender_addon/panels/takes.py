@@ -2,7 +2,7 @@
 
 import bpy
 
-from ..takes import REGIONS, SWITCHES, active_take, rig_of, takes_of
+from ..takes import REGIONS, SWITCHES, TIMING, active_take, rig_of, takes_of
 
 
 class PHOTODOUBLE_PT_takes(bpy.types.Panel):
@@ -32,6 +32,8 @@ class PHOTODOUBLE_PT_takes(bpy.types.Panel):
             use = row.operator("photo_double.use_take", text="", icon=icon)
             use.action = action.name
             row.prop(action, "name", text="")
+            remove = row.operator("photo_double.remove_take", text="", icon="X")
+            remove.action = action.name
         column = layout.column(align=True)
         column.enabled = not context.window_manager.photo_double_job.running
         column.operator("photo_double.add_take", icon="FILE_MOVIE")
@@ -66,6 +68,9 @@ class PHOTODOUBLE_PT_transfer(bpy.types.Panel):
             column.prop(take, name)
         column = layout.column(heading="Driver")
         for name in SWITCHES:
+            column.prop(take, name)
+        column = layout.column(align=True)
+        for name in TIMING:
             column.prop(take, name)
         layout.operator("photo_double.carry_over", icon="FILE_REFRESH")
         layout.operator("photo_double.show_clip", icon="CAMERA_DATA")

@@ -4,6 +4,7 @@ from .action import (
     fill_action,
     fingerprint,
     require_assignable,
+    rest_what_moves,
     use_action,
     write_action,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "motion_at_frames",
     "require_assignable",
     "rest_rotations",
+    "rest_what_moves",
     "use_action",
     "write_action",
 ]

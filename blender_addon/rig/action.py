@@ -80,6 +80,20 @@ def use_action(
     _assign(rig, action, _slot(action, "OBJECT"))
 
 
+def rest_what_moves(
+    action: bpy.types.Action, *, head: bpy.types.Object, rig: bpy.types.Object
+) -> None:
+    """Let an action go, and bring what it moved to rest; other poses stay."""
+    for animated in (head.data.shape_keys, rig):
+        animated.animation_data.action = None
+    for expression in EXPRESSION_NAMES:
+        head.data.shape_keys.key_blocks[expression].value = 0.0
+    bag = action.layers[0].strips[0].channelbag(_slot(action, "OBJECT"))
+    for group in bag.groups if bag else ():
+        if bone := rig.pose.bones.get(group.name):
+            bone.matrix_basis.identity()
+
+
 def require_assignable(*, head: bpy.types.Object, rig: bpy.types.Object) -> None:
     """Raise TakeRefusedError if Blender would not let an action be exchanged."""
     for animated in (head.data.shape_keys, rig):

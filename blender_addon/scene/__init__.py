@@ -10,7 +10,15 @@ from .light import light_double
 from .photo_light import refuse_unknown_light, shine_photo_light
 from .show import show_double
 from .sound import add_sound
-from .takes import add_take, carry_over_take, is_edited, settings_of, use_take
+from .takes import (
+    add_take,
+    carry_over_take,
+    checked_settings,
+    is_edited,
+    remove_take,
+    settings_of,
+    use_take,
+)
 
 __all__ = [
     "AddedDouble",
@@ -20,11 +28,13 @@ __all__ = [
     "animate_double",
     "build_scene",
     "carry_over_take",
+    "checked_settings",
     "is_edited",
     "last_frame",
     "light_double",
     "match_camera",
     "refuse_unknown_light",
+    "remove_take",
     "settings_of",
     "shine_photo_light",
     "show_clip",

@@ -10,18 +10,19 @@ import bpy
 from ...core.assets import Double, Motion, refuse_existing
 from ...core.errors import OutputRefusedError
 from ...core.messages import LIGHTS, BuildScene, Done, Progress, Say, part_of
+from ...core.transfer import Transfer, transfer_motion
 from ..rig import frame_count
 from . import stage
 from .add import add_double
 from .added import AddedDouble
-from .animate import animate_double, frame_rate
+from .animate import frame_rate
 from .blend_file import folder_beside, write_blend
 from .camera import match_camera
 from .framing import portrait_view
 from .light import light_double
 from .photo_light import knows_light, light_picture, show_photo_shadows
 from .render import Output, files_of, output_of, render_to, set_movie, set_pictures
-from .sound import add_sound
+from .takes import add_take
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,11 +45,13 @@ def build_scene(job: BuildScene, say: Say) -> Done:
     _check_names(job, blend)
     say(Progress(fraction=0.0, doing="Reading the double and the motion"))
     double, motion = Double.load(job.double), Motion.load(job.motion)
-    render = _render_of(job, motion)
+    carried = transfer_motion(motion, Transfer(**job.transfer))
+    render = _render_of(job, carried)
     _check_render(job, render)
     say(Progress(fraction=0.02, doing="Building the scene"))
     scene = fill_scene(job, double, motion)
-    facts = _facts(scene, double, motion)
+    facts = _facts(scene, double, carried)
+    facts["sound"] = any(not strip.mute for strip in _strips(scene))
     with folder_beside(blend) as folder:
         say(Progress(fraction=0.07, doing="Saving the scene"))
         write_blend(folder / blend.name)
@@ -65,14 +68,15 @@ def build_scene(job: BuildScene, say: Say) -> Done:
 def fill_scene(job: BuildScene, double: Double, motion: Motion) -> bpy.types.Scene:
     """An empty file's scene with everything of the job in it, ready to be saved."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    context = bpy.context
+    context, settings = bpy.context, Transfer(**job.transfer)
     (scene,) = bpy.data.scenes
     stage.set_rate(scene, motion.rate_fps)
-    stage.set_range(scene, motion)
+    stage.set_range(scene, transfer_motion(motion, settings))
     stage.set_colours(scene)
     stage.set_engine(scene, job.engine, job.samples)
     added = add_double(context, double, name=job.name)
-    animate_double(context, added, motion)
+    clip = _relative(job.clip, job.blend)
+    add_take(context, added, motion, clip=clip, settings=settings, sound=True)
     camera = match_camera(context, added, double)
     view = portrait_view(context, added, double)
     scene.camera = (
@@ -82,7 +86,6 @@ def fill_scene(job: BuildScene, double: Double, motion: Motion) -> bpy.types.Sce
     )
     stage.set_picture(scene, view, width_px=job.width_px, height_px=job.height_px)
     _light(job, double, added, camera)
-    add_sound(context, added, motion)
     scene.sync_mode = "AUDIO_SYNC"
     set_movie(scene)
     set_pictures(scene)
@@ -102,6 +105,20 @@ def _light(
     else:
         light_double(context, added, camera=camera)
         stage.add_world(context.scene, name)
+
+
+def _relative(clip: str | None, blend: str) -> str | None:
+    """A clip's path as the scene keeps it, so that both can move together."""
+    if clip is None:
+        return None
+    try:
+        return bpy.path.relpath(clip, start=str(Path(blend).absolute().parent))
+    except ValueError:  # on another drive
+        return clip
+
+
+def _strips(scene: bpy.types.Scene) -> list[bpy.types.Strip]:
+    return list(scene.sequence_editor.strips) if scene.sequence_editor else []
 
 
 def _check_names(job: BuildScene, blend: Path) -> None:
@@ -180,6 +197,5 @@ def _facts(
         "shape_keys": len(double.blendshapes),
         "width_px": scene.render.resolution_x,
         "height_px": scene.render.resolution_y,
-        "sound": motion.sound is not None,
         "blender": bpy.app.version_string,
     }

@@ -18,7 +18,7 @@ from ...core.transfer import Transfer, camera_moves, transfer_motion
 from .added import AddedDouble
 from .animate import curves_for, frame_rate
 from .camera import picture_aspect, set_lens
-from .takes import captured_motion, settings_of
+from .takes import applied_settings, captured_motion
 
 SAME_RATE = 0.001
 """Rates that differ by less than this part of them keep together."""
@@ -35,14 +35,14 @@ def show_clip(
     The camera of an earlier call is set anew. Neither the scene's own camera nor its
     frame rate is changed. Raises UnreadableVideoError and TakeRefusedError.
     """
-    motion, settings = captured_motion(action), settings_of(action)
+    motion, settings = captured_motion(action), applied_settings(action)
+    carried = transfer_motion(motion, settings)
     clip = _shown(action, path) or _loaded(path)
-    start_s = float(motion.source.get("start_s") or 0.0)
+    start_s = float(carried.source.get("start_s") or 0.0)
     clip.frame_start = action.photo_double_take.start_frame
     clip.frame_offset = round(start_s * motion.rate_fps)
     camera = _camera(added, action)
     _set_background(camera.data, clip, mirror=settings.mirror)
-    carried = transfer_motion(motion, settings)
     set_lens(camera.data, carried.camera, aspect=picture_aspect(context.scene))
     pose = _camera_pose(context, added, motion, carried, settings)
     camera.matrix_world = Matrix(spaces.blender_camera_pose(pose).tolist())
@@ -134,6 +134,8 @@ def _told(context: bpy.types.Context, motion: Motion, settings: Transfer) -> str
             f" The clip has {filmed:.4g} frames a second and the scene {shown:.4g}, so "
             "they drift apart; Blender shows a background frame by frame."
         )
+    if settings.stretch != 1.0:
+        told += " The take is stretched and the clip is not, so they drift apart."
     if settings.head != 1.0:
         told += " The head goes its own way, as Head is not 1."
     return told

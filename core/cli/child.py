@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import IO
 
 from ..messages import (
+    STDERR_IS_KEPT,
     Advice,
     Done,
     Failed,
@@ -23,6 +24,7 @@ from ..messages import (
     Progress,
     decode,
     encode,
+    last_words,
 )
 
 _PATIENCE_S = 20.0
@@ -52,7 +54,7 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, **(environment or {})},
+            env={**os.environ, STDERR_IS_KEPT: "1", **(environment or {})},
             text=True,
             encoding="utf-8",
             errors="replace",
@@ -128,9 +130,16 @@ class Child:
                 "or a shorter part of the video."
             )
         else:
+            cause = last_words(self._printed)
             reason = (
-                f"The {self.name} ended without an answer (status {status}). This is "
-                "a bug; please report it with the details."
+                f"The {self.name} ended without an answer "
+                f"({cause or f'status {status}'}). "
+            )
+            reason += (
+                "A library that it uses gave up. Install Photo Double again; if that "
+                "does not help, please report it with the details."
+                if cause
+                else "This is a bug; please report it with the details."
             )
         return Failed(
             reason=reason, error="ProcessDied", details="\n".join(self._printed)

@@ -26,6 +26,7 @@ from ..messages import (
     Progress,
 )
 from ..pipelines.outputs import require_writable
+from ..pipelines.stored_motion import carry_over, read_motion
 from ..transfer import Transfer
 from .arguments import Options
 from .child import Child, run_all
@@ -33,7 +34,6 @@ from .motions import (
     double_facts,
     is_stored_double,
     is_stored_motion,
-    performed,
     settings_of,
     store,
 )
@@ -90,7 +90,7 @@ def animate(options: Options, display: Display) -> dict[str, Any]:
     with _asset_folder(options) as folder:
         assets = _assets_of(options, folder)
         facts = _prepare(options, display, assets)
-        job = scene_job(options, double=assets.double, motion=assets.motion)
+        job = scene_job(options, assets)
         start = PREPARING_SHARE if assets.jobs else 0.0
         done = _run({"Blender": (command, job)}, display, start=start)
     kept = options.keep is not None
@@ -98,7 +98,7 @@ def animate(options: Options, display: Display) -> dict[str, Any]:
         "asset": done["Blender"].asset,
         "render": options.render,
         "double": str(assets.double) if kept or not assets.is_new_person else None,
-        "motion": str(assets.motion) if kept or assets.is_as_stored else None,
+        "motion": str(assets.carried) if kept or assets.is_as_stored else None,
         "facts": facts | {"scene": done["Blender"].facts},
     }
 
@@ -112,7 +112,13 @@ class _Assets:
     captured: Path
     """The performance as it is stored or will be captured."""
     motion: Path
-    """The performance as it goes into the scene."""
+    """The same as a Motion: another file where it is stored as a CSV."""
+    carried: Path
+    """The performance as the scene shows it: another file where it is changed."""
+    settings: Transfer
+    """How it is carried over."""
+    clip: Path | None
+    """The video that it is captured from."""
     jobs: dict[str, Job]
     """What the engine has to do, by the name of its process."""
 
@@ -124,7 +130,7 @@ class _Assets:
     @property
     def is_as_stored(self) -> bool:
         """Whether the performance goes into the scene as the artist's file holds it."""
-        return "video" not in self.jobs and self.motion == self.captured
+        return "video" not in self.jobs and self.carried == self.captured
 
 
 def _assets_of(options: Options, folder: Path) -> _Assets:
@@ -137,19 +143,31 @@ def _assets_of(options: Options, folder: Path) -> _Assets:
         jobs["photo"] = build_job(options, str(double))
         written.append(double)
     stem = captured.stem.removesuffix(".motion")
-    motion, settings = captured, settings_of(options)
+    motion, settings, clip = captured, settings_of(options), None
     if not is_stored_motion(options.video):
         settings = replace(settings, start_s=0.0, end_s=None)  # the capture's own cut
         motion = captured = folder / f"{captured.stem}.motion.npz"
         jobs["video"] = capture_job(options, str(captured))
         written.append(captured)
-    changed = settings != Transfer()
-    if changed or captured.suffix.lower() == ".csv":
-        motion = folder / f"{stem}{' transferred' * changed}.motion.npz"
+        clip = Path(options.video) if Path(options.video).is_file() else None
+    elif captured.suffix.lower() == ".csv":
+        motion = folder / f"{stem}.motion.npz"
         written.append(motion)
+    carried = motion
+    if settings != Transfer():
+        carried = folder / f"{stem} transferred.motion.npz"
+        written.append(carried)
     for path in written:
         require_writable(path, overwrite=options.overwrite)
-    return _Assets(double=double, captured=captured, motion=motion, jobs=jobs)
+    return _Assets(
+        double=double,
+        captured=captured,
+        motion=motion,
+        carried=carried,
+        settings=settings,
+        clip=clip,
+        jobs=jobs,
+    )
 
 
 def _prepare(options: Options, display: Display, assets: _Assets) -> dict[str, Any]:
@@ -169,18 +187,21 @@ def _prepare(options: Options, display: Display, assets: _Assets) -> dict[str, A
             {"photo": "double", "video": "motion"}[name]: done.facts
             for name, done in made.items()
         }
-    if "video" in assets.jobs and assets.motion != assets.captured:
-        whole = replace(options, range=(None, None))
-        facts["motion"] = _carry_over(whole, display, assets)
+    if "video" in assets.jobs and assets.carried != assets.captured:
+        facts["motion"] = _carry_over(options, display, assets)
     return facts
 
 
 def _carry_over(options: Options, display: Display, assets: _Assets) -> dict[str, Any]:
-    """Write the performance as the scene gets it; what is known of it."""
-    motion = performed(options, display, assets.captured)
+    """Write the performance as the scene needs it; what is known of it."""
+    display.show(Progress(fraction=0.0, doing="Reading the motion"))
+    motion = read_motion(assets.captured, rate_fps=options.rate, say=display.show)
     if assets.motion != assets.captured:
         motion.save(assets.motion, overwrite=options.overwrite)
-    return dict(motion.facts)
+    carried = carry_over(motion, assets.settings)
+    if assets.carried != assets.motion:
+        carried.save(assets.carried, overwrite=options.overwrite)
+    return dict(carried.facts)
 
 
 def build_job(options: Options, asset: str) -> BuildDouble:
@@ -213,14 +234,16 @@ def capture_job(options: Options, asset: str) -> CaptureMotion:
     )
 
 
-def scene_job(options: Options, *, double: Path, motion: Path) -> BuildScene:
+def scene_job(options: Options, assets: _Assets) -> BuildScene:
     """The job that joins both in a Blender file."""
     width, height = options.size or (None, None)
     return BuildScene(
-        double=str(double.absolute()),
-        motion=str(motion.absolute()),
+        double=str(assets.double.absolute()),
+        motion=str(assets.motion.absolute()),
+        transfer=dict(assets.settings.changes()),
+        clip=None if assets.clip is None else str(assets.clip.absolute()),
         blend=str(Path(options.output).absolute()),
-        name=double.name.removesuffix(".double"),
+        name=assets.double.name.removesuffix(".double"),
         render=None if options.render is None else str(Path(options.render).absolute()),
         engine=options.engine,
         samples=options.samples,

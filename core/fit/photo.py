@@ -101,6 +101,7 @@ def fit_heads(
     *,
     focals_px: Sequence[float | None],
     pictures_srgb: Sequence[UInt8[np.ndarray, "_ _ 3"] | None] | None = None,
+    names: Sequence[str] | None = None,
     say: Say = silent,
     settings: PhotoSettings = DEFAULT_PHOTO,
 ) -> list[HeadFit]:
@@ -108,8 +109,10 @@ def fit_heads(
 
     All fits have the person in common; camera, pose, expression and gaze are each
     photo's own. `pictures_srgb` are the photos themselves, for their shading. Raises
-    FitDivergedError when a photo cannot be explained.
+    FitDivergedError, which calls the photo by its one of `names`, when a photo cannot
+    be explained.
     """
+    called = names or ["this photo"] * len(landmarks)
     pictures = pictures_srgb or [None] * len(landmarks)
     photos = [
         PhotoEnergy(
@@ -128,8 +131,8 @@ def fit_heads(
     say(Progress(fraction=0.7, doing="Refining the likeness"))
     offsets = _likeness(model, photos, x)
     return [
-        _finished(photo, own, offsets, converged=converged)
-        for photo, own in zip(photos, x, strict=True)
+        _finished(photo, own, offsets, name=name, converged=converged)
+        for photo, own, name in zip(photos, x, called, strict=True)
     ]
 
 
@@ -196,6 +199,7 @@ def _finished(
     x: Float[Tensor, "1 size"],
     offsets: LikenessOffsets,
     *,
+    name: str,
     converged: bool,
 ) -> HeadFit:
     """Everything the solution says, with the likeness offsets added."""
@@ -206,9 +210,9 @@ def _finished(
     percent = photo.error_percent(error_px)
     if not percent < photo.settings.worst_error_percent:
         raise FitDivergedError(
-            "The head could not be brought onto this photo: the face is turned too "
-            "far, mostly covered, or too small. Choose a photo in which the face "
-            "looks roughly into the camera."
+            f"The head could not be brought onto {name}: the face is turned too far, "
+            "mostly covered, or too small. Choose a photo in which the face looks "
+            "roughly into the camera."
         )
     neutral = photo.model.vertices(identity, torch.zeros_like(expression)).numpy()
     joints = photo.model.joints(identity).numpy() + offsets.joints

@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from ..assets import Hair
+from ..colours import can_be_hair
 from ..fit import HeadFit
 from ..head_model import HeadModel
 from ..landmarks.types import Landmarks
@@ -156,10 +157,7 @@ def shows_hair(picture: HairPicture) -> bool:
     lab = cv2.cvtColor(np.asarray(soft, np.float32) / 255, cv2.COLOR_RGB2LAB)[
         picture.hair
     ]
-    lightness, a, b = lab.T
-    dark = lightness < 30
-    natural = dark | ((b > -6) & (a > -6) & (a < 30))
-    return bool((~natural).mean() < _OTHER_COLOUR)
+    return bool((~can_be_hair(lab)).mean() < _OTHER_COLOUR)
 
 
 def _growth(shape: HairShape, coherence: float) -> Growth:

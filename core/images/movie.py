@@ -3,7 +3,6 @@
 H.264 with its usual chroma where this build of FFmpeg has it, else MPEG-4.
 """
 
-import io
 import os
 import tempfile
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from ..assets import refused_output
+from ..spooling import Bytes, reader_of
 
 _CLOCK = Fraction(1, 90_000)
 _CODECS = (("libx264", {"crf": "20", "preset": "veryfast"}), ("mpeg4", {"q": "3"}))
@@ -31,7 +31,7 @@ def write_movie(
     pictures: Iterator[tuple[float, UInt8[np.ndarray, "height width 3"]]],
     *,
     rate_fps: float,
-    sound: bytes | None = None,
+    sound: Bytes | None = None,
 ) -> None:
     """Write pictures (each with the second it is due) to an MP4, whole or not at all.
 
@@ -55,14 +55,14 @@ def _write(
     target: av.container.OutputContainer,
     pictures: Iterator[tuple[float, UInt8[np.ndarray, "height width 3"]]],
     rate_fps: float,
-    sound: bytes | None,
+    sound: Bytes | None,
 ) -> None:
     first_s, pixels = next(pictures)
     video = _video_stream(target, pixels.shape[:2], rate_fps)
     with ExitStack() as stack:
         source, audio = None, None
         if sound is not None:  # all streams must be there before the first picture
-            source = stack.enter_context(av.open(io.BytesIO(sound), "r"))
+            source = stack.enter_context(av.open(reader_of(sound), "r"))
             audio = target.add_stream("aac", rate=source.streams.audio[0].rate)
         for time_s, shown in chain([(first_s, pixels)], pictures):
             frame = av.VideoFrame.from_ndarray(shown, format="rgb24")

@@ -1,6 +1,5 @@
 """The sound of a clip as FLAC, cut so that it starts with the first frame taken."""
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,6 +10,7 @@ import av.error
 import numpy as np
 from jaxtyping import Int16
 
+from ..spooling import Bytes, content_of, reader_of, spooled_file
 from .video import Video, open_container, presentation_time_s
 
 HIGHEST_RATE_HZ = 48000
@@ -21,7 +21,7 @@ _TOLERANCE_S = 0.05
 """Gaps shorter than this are rounding of time stamps, not silence."""
 
 
-def read_sound(video: Video, *, start_s: float, end_s: float) -> bytes | None:
+def read_sound(video: Video, *, start_s: float, end_s: float) -> Bytes | None:
     """A FLAC file of the clip from `start_s` to `end_s`; None if it has no sound.
 
     Convention: both count from the clip's first frame, as `VideoFrame.time_s` does.
@@ -38,12 +38,12 @@ def read_sound(video: Video, *, start_s: float, end_s: float) -> bytes | None:
         return None
 
 
-def cut_sound(sound: bytes, *, start_s: float, end_s: float) -> bytes | None:
+def cut_sound(sound: Bytes, *, start_s: float, end_s: float) -> Bytes | None:
     """A part of a sound that `read_sound` gave; None if there is nothing in it."""
     if end_s <= start_s:
         return None
     try:
-        with av.open(io.BytesIO(sound), "r") as source:
+        with av.open(reader_of(sound), "r") as source:
             return _recoded(source, first_s=start_s, duration_s=end_s - start_s)
     except (av.error.FFmpegError, ValueError):
         return None
@@ -51,7 +51,7 @@ def cut_sound(sound: bytes, *, start_s: float, end_s: float) -> bytes | None:
 
 def _recoded(
     source: av.container.InputContainer, *, first_s: float, duration_s: float
-) -> bytes | None:
+) -> Bytes | None:
     """A FLAC file of the sound from `first_s` on the container's clock."""
     stream = source.streams.audio[0]
     if stream.codec_context is None or not stream.rate:
@@ -59,12 +59,12 @@ def _recoded(
     rate = min(int(stream.rate), HIGHEST_RATE_HZ)
     layout = "mono" if stream.channels == 1 else "stereo"
     cut = _Cut(first_s=first_s, samples=round(duration_s * rate), rate=rate)
-    file = io.BytesIO()
-    with av.open(file, "w", format="flac") as target:
-        out = target.add_stream("flac", rate=rate, layout=layout)
-        out.codec_context.format = "s16"
-        heard = _encode(cut.of(_decoded(source, stream, cut, layout)), out, target)
-    return file.getvalue() if heard else None
+    with spooled_file() as file:
+        with av.open(file, "w", format="flac") as target:
+            out = target.add_stream("flac", rate=rate, layout=layout)
+            out.codec_context.format = "s16"
+            heard = _encode(cut.of(_decoded(source, stream, cut, layout)), out, target)
+        return content_of(file) if heard else None
 
 
 @dataclass(frozen=True, kw_only=True)

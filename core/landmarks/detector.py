@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from ..errors import MissingLibraryError
+from ..errors import DetectorFailedError, MissingLibraryError
 from ..expressions import EXPRESSION_INDEX, EXPRESSION_NAMES
+from ..messages import STDERR_IS_KEPT
 
 # MediaPipe logs through glog and absl, which read these when they are loaded
 os.environ.setdefault("GLOG_minloglevel", "3")
@@ -66,7 +67,8 @@ class FaceDetector:
     def __init__(self, model: bytes, *, faces: int) -> None:
         """From the content of MediaPipe's model file; finds at most so many faces.
 
-        Raises MissingLibraryError if MediaPipe lacks something of the system.
+        Raises MissingLibraryError if MediaPipe lacks something of the system, and
+        DetectorFailedError if it refuses for another reason.
         """
         with quiet_stderr():
             import mediapipe
@@ -86,6 +88,12 @@ class FaceDetector:
                     f"MediaPipe cannot be loaded ({error}). Install that library with "
                     "your system's package manager (Debian and Ubuntu: apt install "
                     "libegl1 libgles2), then try again."
+                ) from error
+            except RuntimeError as error:
+                raise DetectorFailedError(
+                    f"MediaPipe's face detector cannot start ({error}). Install the "
+                    "engine again; if you named a model file (--landmarker), name "
+                    "another."
                 ) from error
             # the first run logs what it is made of
             self.find(np.zeros((64, 64, 3), np.uint8))
@@ -128,8 +136,13 @@ def _face(landmarks: list[Any], categories: list[Any]) -> DetectedFace:
 def quiet_stderr() -> Iterator[None]:
     """Let nothing through to the process's standard error meanwhile.
 
-    MediaPipe's C++ side writes there before any setting can stop it.
+    MediaPipe's C++ side writes there before any setting can stop it. Where somebody
+    keeps it (see `messages`) all goes through: if MediaPipe aborts, its last line says
+    why, and there is nobody left to hand it on.
     """
+    if os.environ.get(STDERR_IS_KEPT):
+        yield
+        return
     sys.stderr.flush()
     try:
         kept = os.dup(2)

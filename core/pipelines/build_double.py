@@ -46,6 +46,7 @@ def build_double(job: BuildDouble, say: Say) -> Done:
         landmarks,
         focals_px=[photo.focal_px for photo in photos],
         pictures_srgb=[photo.pixels_srgb for photo in photos],
+        names=[photo.name for photo in photos],
         say=part_of(say, 0.1, 0.5),
     )
     shots = [

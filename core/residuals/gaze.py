@@ -79,6 +79,8 @@ class GazeSettings:
 
 
 DEFAULT_GAZE = GazeSettings()
+APART_GAZE = GazeSettings(yaw_tie_rad=2.0, pitch_tie_rad=0.02)
+"""Each eye looks aside as it likes, as crossed eyes do."""
 
 
 def solve_gaze(

@@ -32,17 +32,26 @@ from .texels import Texels
 _MOUTH_INSIDE = (0.16, 0.035, 0.03)
 """Linear colour of the mucosa."""
 
-_FEATURES = ("brows", "lips")
-"""Regions whose brightness is their own."""
+_SURELY_DARK = 0.25
+"""Brows so much darker than skin (as a logarithm) surely are; where none are, the bone
+below them catches light."""
 
 _BROADEST = 160
 """The texture is this many times as wide as detail at its broadest (3 mm)."""
 
 _LEFT_OVER = 0.65
-"""Share of broader detail that is taken off: large spots are skin."""
+"""Share of broader detail that is taken off in the light: large spots are skin."""
 
-_HAZE_KEPT = 0.75
-"""Share of the detail's brightness that is believed in the dark."""
+_HAZE_KEPT = 0.6
+"""Share of the detail's brightness that is believed in the dark: a photo's noise is as
+strong there as elsewhere, and counts for much more over little light."""
+
+_DARK_TOLD = 0.2
+"""How far the photo's own detail is believed in the dark, beside the other side's and
+what is made up."""
+
+_HAIR_TOLD = 0.6
+"""How far detail is believed where it is dark for good: a beard has no lit skin."""
 
 _LOUDEST = 1.5
 """Detail is no more than this, as a logarithm: brows and nostrils reach it."""
@@ -97,10 +106,12 @@ def complete_skin(
     colour = skin.albedo.log() - marks
     fields = _fields(model, replace(skin, albedo=colour.exp()), colours)
     field, evening, sure, lasting = map(texels.from_vertices, fields)
+    sure = torch.maximum(sure, _HAIR_TOLD * lasting)
     loud = (colour - field).clamp(-_LOUDEST, _LOUDEST)
     detail = torch.from_numpy(without_haze(loud.numpy(), sure.numpy()))
-    told = skin.face * (0.3 + 0.7 * sure[:, 0])
-    detail = detail - (1 - lasting) * _LEFT_OVER * _broad(texels, detail, told)
+    told = skin.face * (_DARK_TOLD + (1 - _DARK_TOLD) * sure[:, 0])
+    off = (1 - lasting) * (1 - (1 - _LEFT_OVER) * sure)
+    detail = detail - off * _broad(texels, detail, told)
     detail = detail + torch.from_numpy(without_haze(marks.numpy(), sure.numpy()))
     mirrored = texels.mirrored(torch.cat([detail, told[:, None]], dim=1))
     own = feathered(texels, told)
@@ -161,7 +172,10 @@ def _fields(
     mirror = model.mirror.numpy()
     field = Field(confidence, on_skin)
     joined = _joined(field, seen.numpy(), base, mirror, confidence)
-    features = np.max([model.region(name).numpy() for name in _FEATURES], axis=0)
+    features = np.maximum(
+        model.region("brows").numpy() * _darkness(colours["brows"], colours["skin"]),
+        model.region("lips").numpy(),
+    )
     lids = model.region("eyelids").numpy()
     differences = Differences(
         colour=joined - base,
@@ -177,6 +191,12 @@ def _fields(
     evened = _joined(field, skin_own, base, mirror, confidence)
     found = (joined, evened - joined, sure, lasting)
     return [torch.from_numpy(np.asarray(values, np.float32)) for values in found]
+
+
+def _darkness(brows: NDArray[np.float64], skin: NDArray[np.float64]) -> float:
+    """How far brows of that colour can be told from the skin, 0 to 1."""
+    darker = np.log(np.maximum(skin, DARKEST) / np.maximum(brows, DARKEST)).mean()
+    return float(np.clip(darker / _SURELY_DARK, 0, 1))
 
 
 def _joined(

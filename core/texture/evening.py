@@ -95,11 +95,11 @@ def without_light(
     plain = differences.confidence[:, None] * (1 - lasting)
     common = _hue_by_light(hue, brightness + differences.shade, plain)
     hue = hue - (1 - lasting) * common
-    bright_kept = _kept(brightness, edges, mirror, _BRIGHTNESS_KEPT)
-    hue_kept = sure * _kept(hue, edges, None, _HUE_KEPT)
-    plain_kept = bright_kept + hue_kept
-    light = _spread(brightness + hue - plain_kept, 1 - lasting, edges)
-    own = brightness + hue - differences.features * light
+    coarse, fine = _kept(brightness, edges, mirror, _BRIGHTNESS_KEPT)
+    hues = np.add(*_kept(hue, edges, None, _HUE_KEPT))
+    plain_kept = sure * (coarse + hues) + fine
+    light = _spread(differences.colour - plain_kept, 1 - lasting, edges)
+    own = differences.colour - differences.features * light
     return lasting * own + (1 - lasting) * plain_kept
 
 
@@ -159,7 +159,7 @@ def _kept(
     edges: Int[np.ndarray, "edges 2"],
     mirror: Int[np.ndarray, "vertices"] | None,
     kept: tuple[float, float],
-) -> NDArray[np.floating]:
+) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
     """Shares of what is broad and what is not, and all that is fine.
 
     With `mirror`, what is broad or nearly so is made the same on both sides.
@@ -167,4 +167,4 @@ def _kept(
     soft = smoothed(values, edges, _FINE_EDGES)
     even = soft if mirror is None else 0.5 * (soft + soft[mirror])
     broad = smoothed(even, edges, _BROAD_EDGES)
-    return kept[0] * broad + kept[1] * (even - broad) + (values - soft)
+    return kept[0] * broad + kept[1] * (even - broad), values - soft

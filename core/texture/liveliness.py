@@ -11,12 +11,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from ..absorption import BLOOD_ABSORPTION
 from ..head_model import HeadModel
 from ..mesh import edges
 from .field import smoothed
-
-_BLOOD = (0.02, 0.36, 0.27)
-"""Absorption of red, green and blue light by blood, as a logarithm."""
 
 _EARS, _MOTTLED = 0.35, 0.05
 """More blood in ears, and one standard deviation of it everywhere."""
@@ -34,4 +32,4 @@ def blood_beneath(model: HeadModel) -> Float[Tensor, "vertices 3"]:
     spots = (spots / spots[skin].std()).clip(-2, 2)
     bare = 1 - model.region("lips") - model.region("mouth_inside")
     more = _EARS * model.region("ears") + _MOTTLED * torch.from_numpy(spots[:, 0])
-    return -(bare.clamp(min=0) * more)[:, None] * more.new_tensor(_BLOOD)
+    return -(bare.clamp(min=0) * more)[:, None] * more.new_tensor(BLOOD_ABSORPTION)

@@ -12,12 +12,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ..colours import LUMINANCE, lab_from_linear
+from ..colours import LUMINANCE, can_be_hair, lab_from_linear
 from ..head_model import HeadModel
 from .lighting import Shading, fit_shading
 from .sampling import sample
 from .texels import Texels
-from .tone import can_be_hair, light_on_skin
+from .tone import light_on_skin
 from .trust import PhotoTrust
 from .view import TexelView
 
@@ -26,6 +26,16 @@ DARKEST = 0.004
 
 _FEWEST_HAIR_TEXELS = 200
 """Fewer texels of hair say nothing about its colour."""
+
+_LIT = 0.4
+"""Share of the seen skin, its best lit part, that tells the skin's colour."""
+
+_BLOWN = 0.85
+"""Linear colour from which a photo's highlights lose their hue."""
+
+_FULL_LIGHT = 1.15
+"""What light on that part is of the light that would show skin as bright as it is:
+measured on rendered people whose skin is known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,11 +86,10 @@ def see_skin(
     around = _at(trust.around, view) * on_surface
     there = sample(photo, view.points_px, smooth=True).clamp(DARKEST, 1)
     light_there = _read_light(there, face, view).relative(view.normals)
+    tone, exposure = _lit_tone(there, light_there, face * (1 - region["lips"]))
+    natural = light_on_skin(tone)
+    light = natural / exposure
     colour = there / light_there[:, None]
-    plain = face * (1 - region["lips"]) > 0.8
-    measured = colour[plain if plain.any() else slice(None)].median(dim=0).values
-    tone = measured.numpy().astype(np.float64)
-    light = light_on_skin(tone)
     albedo = (colour / colour.new_tensor(light)).clamp(DARKEST, 1)
     not_skin = _at(trust.not_skin, view)
     hair_seen = _like_hair(albedo, not_skin, view.seen * region["scalp"])
@@ -96,7 +105,7 @@ def see_skin(
         hair_seen=hair_seen * view.seen * region["scalp"],
         looked_at=view.seen,
         fine=torch.ones_like(face),
-        tone=tone / light,
+        tone=tone / natural,
         light=light,
     )
 
@@ -112,6 +121,26 @@ def _read_light(colour: Tensor, face: Tensor, view: TexelView) -> Shading:
     some = slice(None, None, 8)
     luminance = colour[some] @ colour.new_tensor(LUMINANCE)
     return fit_shading(view.normals[some], luminance, face[some])
+
+
+def _lit_tone(
+    there: Tensor, light_there: Tensor, plain: Tensor
+) -> tuple[Float[np.ndarray, "3"], float]:
+    """The skin's colour where light falls on it, and the light there over the mean.
+
+    Photos are exposed and balanced for that part; shadows are lit by what the room
+    throws back, and are redder. Both are in units of what lights plain skin fully.
+    """
+    seen = plain > 0.8
+    sure = seen & (there.amax(dim=1) < _BLOWN)
+    if sure.sum() < _LIT * seen.sum():
+        sure = seen
+    if not sure.any():
+        sure = torch.ones_like(sure)
+    limit = np.quantile(light_there[sure].numpy(), 1 - _LIT)
+    lit = sure & (light_there >= float(limit))
+    tone = there[lit].median(dim=0).values.numpy().astype(np.float64)
+    return tone / _FULL_LIGHT, float(light_there[lit].median()) / _FULL_LIGHT
 
 
 def _like_hair(albedo: Tensor, not_skin: Tensor, scalp: Tensor) -> Tensor:

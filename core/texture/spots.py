@@ -24,7 +24,11 @@ _FADES, _SURE = 0.06, 0.16
 and counts wholly."""
 
 _GRAIN = 2.0
-"""Marks must be so many times as dark as the usual ones in the picture."""
+"""Marks must be so many times as dark as the usual ones in the picture, and as what
+is around them: cracks and noise are darker in the dark."""
+
+_NEAR = 40
+"""The texture is this many times as wide as what is around a mark: 12 mm."""
 
 _DARKEST = 1.0
 """No mark on skin is darker than that; what is darker is hair or a nostril."""
@@ -56,5 +60,9 @@ def marks_on_skin(
     dark = -off.mean(dim=1)
     sure = plain > 0.8
     grain = _GRAIN * float(dark[sure].median()) if sure.any() else 0.0
-    share = ((dark - max(_FADES, grain)) / (_SURE - _FADES)).clamp(0, 1)
+    near = texels.local_mean(
+        dark[:, None], plain, reach_px=texels.size_px // _NEAR, least=0.05
+    )[:, 0]
+    begins = (_GRAIN * near).clamp(min=max(_FADES, grain))
+    share = ((dark - begins) / (_SURE - _FADES)).clamp(0, 1)
     return off * (share * plain)[:, None]

@@ -9,7 +9,7 @@ from torch import Tensor
 from ..head_model import HeadModel
 from ..landmarks.types import LandmarkTrack
 from ..messages import Progress, Say, part_of, silent
-from ..residuals.gaze import DEFAULT_GAZE, Eyes, solve_gaze
+from ..residuals.gaze import APART_GAZE, DEFAULT_GAZE, Eyes, solve_gaze
 from ..residuals.prediction import HeadUnknowns, LandmarkBases
 from ..residuals.start import eye_distances_px
 from .calibration import Driver, calibrate_driver
@@ -41,7 +41,10 @@ class FirstLook:
     openings: Float[Tensor, "frames 2"]
     """How far the left and the right eye are open, relative to the model's."""
     gaze_rad: Float[Tensor, "frames 2 2"]
-    """Yaw and pitch of the left and the right eye, as the irises lie."""
+    """Yaw and pitch of the left and the right eye, as the irises lie if both look at
+    one thing."""
+    crossing_rad: Float[Tensor, "frames"]
+    """By how much the eyes look toward each other, if each looks where it likes."""
 
     def lid_range(self) -> LidRange:
         """How far the eyes open and close in the clip."""
@@ -94,7 +97,7 @@ def look_first(
     eyes = Eyes.of(model, identity, model.joints(identity)).to(bases.neutral)
     say = part_of(say, 0.4, 1.0)
     frames: Frames | None = None
-    seen: list[tuple[Tensor, Tensor]] = []
+    seen: list[tuple[Tensor, Tensor, Tensor]] = []
     for window in clip.windows():
         say(Progress(fraction=window.start / len(clip), doing=_DOING))
         observed = clip.at(window)
@@ -111,12 +114,14 @@ def look_first(
         frames.put(window, solved)
         seen.append(_eyes(eyes, driver, observed, solved))
     assert frames is not None, "a clip without a face must be refused before"
+    openings, gaze_rad, crossing_rad = map(torch.cat, zip(*seen, strict=True))
     return FirstLook(
         clip=clip,
         driver=driver,
         frames=frames,
-        openings=torch.cat([openings for openings, _ in seen]),
-        gaze_rad=torch.cat([gaze_rad for _, gaze_rad in seen]),
+        openings=openings,
+        gaze_rad=gaze_rad,
+        crossing_rad=crossing_rad,
     )
 
 
@@ -125,16 +130,17 @@ _DOING = "Tracking the performance"
 
 def _eyes(
     eyes: Eyes, driver: Driver, observed: Observations, frames: Frames
-) -> tuple[Float[Tensor, "frames 2"], Float[Tensor, "frames 2 2"]]:
-    """How far the eyes are open, and where they look, in solved frames."""
+) -> tuple[Tensor, Tensor, Tensor]:
+    """How far the eyes are open, where they look, and how crossed they are."""
     view, x = frames.view, frames.x
-    gaze = solve_gaze(
-        eyes,
-        view,
-        x,
-        observed.points_px,
-        noise_px=DEFAULT_GAZE.iris_noise * eye_distances_px(view, x),
+    noise_px = DEFAULT_GAZE.iris_noise * eye_distances_px(view, x)
+    gaze, apart = (
+        solve_gaze(
+            eyes, view, x, observed.points_px, noise_px=noise_px, settings=settings
+        )
+        for settings in (DEFAULT_GAZE, APART_GAZE)
     )
     open_eyed = x.clone()
     open_eyed[:, view.unknowns.expression] = look_weights(gaze)
-    return eye_openings(driver.bases, view, open_eyed, observed.points_px), gaze
+    openings = eye_openings(driver.bases, view, open_eyed, observed.points_px)
+    return openings, gaze, apart[:, 1, 0] - apart[:, 0, 0]

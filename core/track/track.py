@@ -27,6 +27,7 @@ from ..residuals.start import eye_distances_px
 from .calibration import Driver
 from .confidence import confidence, facing
 from .curves import Curves
+from .eyes_shown import steadied, with_crossing, with_narrowed_eyes
 from .first_look import DEFAULT_TRACK, FirstLook, look_first
 from .frames import Frames, Observations, TrackSettings, solve_frames
 from .lids import BLINKS, WIDES
@@ -125,13 +126,19 @@ def _solve_as_read(
     """Solve all frames once more, with lids and gaze as they are read, in place."""
     clip, frames, driver = first.clip, first.frames, first.driver
     sample = first.impressions(clip.spread(_ASKED_FOR_THE_USUAL))
-    usual = reader.usual(sample, first.lid_range())
+    lids = first.lid_range()
+    usual = reader.usual(sample, lids)
+    crossing_rad = steadied(first.crossing_rad)
     square_px, percents, frame_percents = 0.0, list[Tensor](), list[Tensor]()
     stride = clip.spread(_ASKED_FOR_THE_USUAL).step
     for window in clip.windows():
         say(Progress(fraction=window.start / len(clip), doing="Reading lids and gaze"))
         observed = clip.at(window)
-        expected = reader.read(first.impressions(window, observed), usual)
+        seen = first.impressions(window, observed)
+        expected = reader.read(seen, usual)
+        expected = with_narrowed_eyes(expected, seen.openings, lids, seen.scores)
+        opening = (seen.openings / lids.ordinary).amin(dim=1)
+        expected = with_crossing(expected, crossing_rad[window], opening)
         solved = solve_frames(
             driver.bases,
             driver.products,

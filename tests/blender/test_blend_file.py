@@ -6,14 +6,19 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import bpy
 import numpy as np
 import pytest
 from made_of_spheres import make_double, make_motion
+from photo_double import blender_addon
+from photo_double.blender_addon import scene as scene_code
+from photo_double.core import assets as core_assets
 from photo_double.core import messages
 from photo_double.core.expressions import EXPRESSION_NAMES
+from photo_double.core.transfer import Transfer, transfer_motion
 
 ROOT = Path(__file__).resolve().parents[2]
 HEADLESS = ROOT / "blender_addon" / "headless.py"
@@ -143,6 +148,83 @@ def test_the_sound_starts_and_ends_with_the_clip(built: Path) -> None:
     assert strip.frame_final_start == scene.frame_start
     assert abs(strip.frame_final_end - (scene.frame_end + 1)) <= 1
     assert scene.sync_mode == "AUDIO_SYNC"
+
+
+@pytest.fixture
+def registered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """The add-on, as an artist has it who opens the file."""
+    for variable in ("XDG_DATA_HOME", "LOCALAPPDATA", "HOME"):
+        monkeypatch.setenv(variable, str(tmp_path / "data"))
+    blender_addon.register()
+    yield
+    blender_addon.unregister()
+
+
+def smile_of(motion: core_assets.Motion) -> np.ndarray:
+    return motion.expressions[:, EXPRESSION_NAMES.index("mouthSmileLeft")]
+
+
+def keyed_smile() -> np.ndarray:
+    """What the head's action says of the smile, frame by frame."""
+    action = the_head().data.shape_keys.animation_data.action
+    bags = action.layers[0].strips[0].channelbags
+    path = 'key_blocks["mouthSmileLeft"].value'
+    curve = next(c for bag in bags if (c := bag.fcurves.find(path)))
+    return np.array([point.co[1] for point in curve.keyframe_points])
+
+
+def test_the_performance_is_a_take_whose_strengths_can_be_changed(
+    assets: Path, registered: None
+) -> None:
+    (assets / "clips").mkdir(exist_ok=True)
+    clip = assets / "clips" / "hello.mp4"
+    clip.touch()
+    asked = job(assets, "take.blend", transfer={"mouth": 0.5}, clip=str(clip))
+    end = run(asked)[-1]
+    assert isinstance(end, messages.Done), end
+    opened(Path(end.asset))
+    head = the_head()
+    action = head.data.shape_keys.animation_data.action
+    take = action.photo_double_take
+    assert (action.name, take.double) == ("Test Person hello", "Test Person")
+    assert take.clip == "//clips/hello.mp4"
+    assert (take.mouth, take.brows) == (0.5, 1.0)
+    assert not scene_code.is_edited(action)
+    motion = make_motion(frames=12, rate_fps=30 / 1.001)
+    half = transfer_motion(motion, Transfer(mouth=0.5))
+    assert np.allclose(keyed_smile(), smile_of(half), atol=1e-5)
+    bpy.context.view_layer.objects.active = head
+    take.mouth = 1.0
+    assert bpy.ops.photo_double.carry_over() == {"FINISHED"}
+    assert head.data.shape_keys.animation_data.action == action
+    assert np.allclose(keyed_smile(), smile_of(motion), atol=1e-5)
+
+
+def test_a_scene_of_a_part_is_as_long_as_it_and_holds_the_rest(
+    assets: Path, registered: None
+) -> None:
+    part = {"start_s": 0.1, "end_s": 0.3}
+    end = run(job(assets, "part.blend", transfer=part))[-1]
+    assert isinstance(end, messages.Done), end
+    assert (end.facts["frames"], end.facts["sound"]) == (6, True)
+    scene = opened(Path(end.asset))
+    assert scene.frame_end == 6
+    (strip,) = scene.sequence_editor.strips
+    renamed = bpy.app.version >= (5, 2, 0)
+    sides = ("left", "right") if renamed else ("start", "end")
+    name = "{}_handle" if renamed else "frame_final_{}"
+    assert [getattr(strip, name.format(side)) for side in sides] == [1, 7]
+    bpy.context.view_layer.objects.active = the_head()
+    take = the_head().data.shape_keys.animation_data.action.photo_double_take
+    take.start_s = take.end_s = 0.0
+    assert bpy.ops.photo_double.carry_over() == {"FINISHED"}
+    assert len(keyed_smile()) == 12
+
+
+def test_a_stretched_scene_is_silent(assets: Path) -> None:
+    end = run(job(assets, "slow.blend", transfer={"stretch": 2.0}))[-1]
+    assert isinstance(end, messages.Done), end
+    assert (end.facts["frames"], end.facts["sound"]) == (24, False)
 
 
 def test_saving_the_file_again_keeps_everything(built: Path, tmp_path: Path) -> None:

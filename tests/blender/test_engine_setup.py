@@ -94,3 +94,13 @@ def test_the_engine_that_was_there_comes_back(
     install(cancel_at=cancel_at)
     assert (folder / engine.COMPLETE_MARK).read_text() == "older"
     assert [path.name for path in folder.parent.glob("engine*")] == ["engine"]
+
+
+def test_an_engine_that_aborts_is_told_with_its_last_words() -> None:
+    line = "F0000 00:00:1.2   3 gl_context.cc:77] Check failed: no GPU"
+    code = f"import os; os.write(2, {line.encode()!r} + b'\\n'); os._exit(134)"
+    worker = WorkerProcess([sys.executable, "-I", "-c", code])
+    (ended,) = worker.wait()
+    assert isinstance(ended, Failed)
+    assert "(Check failed: no GPU (gl_context.cc:77)). Try again" in ended.reason
+    assert line in ended.details

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from made_of_spheres import make_double, make_motion
 from photo_double import blender_addon
-from photo_double.blender_addon.operators import animate_from_photo, requests
+from photo_double.blender_addon.operators import animate_from_photo, asks, requests
 from photo_double.blender_addon.operators.job import Stage
+from photo_double.core.live_link import live_link_csv
 from photo_double.core.messages import Advice, Done, Failed, Message, Progress, encode
 
 
@@ -58,8 +59,8 @@ def stored_stages(folder: Path, *, advice: str = "") -> list[Stage]:
 def engine_that(monkeypatch: pytest.MonkeyPatch, stages: list[Stage]) -> None:
     """Let these processes stand for the engine's."""
     remaining = iter(stages)
-    for name in ("build_stage", "capture_stage"):
-        monkeypatch.setattr(animate_from_photo, name, lambda *_, **__: next(remaining))
+    for module, name in ((animate_from_photo, "build_stage"), (asks, "capture_stage")):
+        monkeypatch.setattr(module, name, lambda *_, **__: next(remaining))
 
 
 def job() -> Any:
@@ -298,3 +299,77 @@ def test_what_a_dialog_was_filled_with_does_not_come_back_later() -> None:
         if not item.is_skip_save and item.identifier != "rna_type"
     ]
     assert remembered == []
+
+
+def stored_performance(folder: Path, kind: str) -> str:
+    """A performance of a second at 30 frames a second that no engine has to capture."""
+    motion = make_motion(frames=30, rate_fps=30.0)
+    motion = replace(motion, source={**motion.source, "name": "phone.mov"})
+    if kind == "csv":
+        path = folder / "phone.csv"
+        path.write_bytes(live_link_csv(motion))
+    else:
+        path = folder / "phone.motion.npz"
+        motion.save(path)
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "last", "told"),
+    [("csv", 9, "so 60 was assumed."), ("npz", 24, "from frame 1 to 24.")],
+)
+def test_a_stored_performance_will_do_for_the_video(
+    monkeypatch: pytest.MonkeyPatch,
+    files: dict[str, str],
+    tmp_path: Path,
+    kind: str,
+    last: int,
+    told: str,
+) -> None:
+    engine_that(monkeypatch, stored_stages(tmp_path)[:1])
+    bpy.context.scene.render.fps = 30
+    path = stored_performance(tmp_path, kind)
+    chosen = {"photo": files["photo"], "video": path}
+    assert animate(**chosen, start_s=0.2) == {"FINISHED"}
+    action = bpy.data.objects["Ada Rig"].animation_data.action
+    assert action.name == "Ada phone"
+    take = action.photo_double_take
+    assert (take.clip, take.start_s) == ("", pytest.approx(0.2))
+    assert tuple(action.frame_range) == (1.0, last)
+    assert settings().motion == path
+    assert job().outcome.startswith(f"Ada performs from frame 1 to {last}")
+    assert job().outcome.endswith(told)
+
+
+def test_a_stored_performance_that_cannot_be_read_is_refused_before_any_work(
+    monkeypatch: pytest.MonkeyPatch, files: dict[str, str], tmp_path: Path
+) -> None:
+
+    monkeypatch.setattr(
+        animate_from_photo, "build_stage", lambda *_, **__: saying(Failed(reason="ran"))
+    )
+    bad = tmp_path / "bad.csv"
+    bad.write_text("a,b\n1,2\n")
+    with pytest.raises(RuntimeError, match="cannot be used as a Live Link Face CSV"):
+        animate(photo=files["photo"], video=str(bad))
+    with pytest.raises(RuntimeError, match="There is no performance at"):
+        animate(photo=files["photo"], video=str(tmp_path / "none.motion.npz"))
+    good = stored_performance(tmp_path, "npz")
+    with pytest.raises(RuntimeError, match="none of them is from 5 on"):
+        animate(photo=files["photo"], video=good, start_s=5.0)
+    with pytest.raises(RuntimeError, match=r"before it starts at 0\.5"):
+        animate(photo=files["photo"], video=good, start_s=0.5, end_s=0.2)
+
+
+def test_a_take_may_come_from_a_stored_performance_without_an_engine(
+    tmp_path: Path,
+) -> None:
+    make_double().save(tmp_path / "Ada.double")
+    bpy.ops.photo_double.add_double(filepath=str(tmp_path / "Ada.double"))
+    path = stored_performance(tmp_path, "csv")
+    assert bpy.ops.photo_double.add_take(video=path) == {"FINISHED"}
+    action = bpy.data.objects["Test Person Rig"].animation_data.action
+    assert action.name == "Test Person phone"
+    assert bpy.ops.photo_double.capture_motion(video=path) == {"FINISHED"}
+    assert settings().motion == path
+    assert job().outcome == "phone.csv needs no capturing: it is Motion in the panel."

@@ -382,3 +382,192 @@ def test_a_clip_that_cannot_be_shown_is_refused(
         bpy.ops.photo_double.show_clip(filepath=str(tmp_path / "b.mp4"))
     assert not bpy.data.movieclips
     assert not any(item.type == "CAMERA" for item in bpy.data.objects)
+
+
+def strip_of(action: bpy.types.Action) -> Any:
+    return bpy.context.scene.sequence_editor.strips[action.photo_double_take.sound]
+
+
+def heard(action: bpy.types.Action) -> tuple[float, float, float]:
+    """First frame that a take's sound is heard at, the one after, what comes before."""
+    strip = strip_of(action)
+    if bpy.app.version >= (5, 2, 0):
+        offset = strip.left_handle_offset
+        return strip.left_handle, strip.right_handle, offset
+    return strip.frame_final_start, strip.frame_final_end, strip.frame_offset_start
+
+
+def test_a_take_is_trimmed_with_its_sound_and_made_whole_again(
+    added: scene.AddedDouble, tmp_path: Path
+) -> None:
+    bpy.context.scene.frame_start = 11
+    action = apply(stored(tmp_path, "hello"))
+    before = keys_of(action, SMILE)
+    assert heard(action) == (11, 41, 0)
+    carry_over(start_s=0.2, end_s=0.8)
+    assert np.allclose(keys_of(action, SMILE), before[5:20], atol=1e-6)
+    assert tuple(action.frame_range) == (11, 25)
+    assert heard(action) == (11, 26, 5)
+    assert not strip_of(action).mute
+    carry_over(start_s=0.0, end_s=0.0)
+    assert np.array_equal(keys_of(action, SMILE), before)
+    assert heard(action) == (11, 41, 0)
+
+
+def test_a_stretched_take_is_silent_and_closes_its_eyes_still(
+    added: scene.AddedDouble, tmp_path: Path
+) -> None:
+    action = apply(stored(tmp_path, "hello"))
+    carry_over(stretch=0.4)
+    assert len(keys_of(action, SMILE)) == 12
+    assert keys_of(action, "eyeBlinkLeft").max() == 1
+    assert strip_of(action).mute
+    carry_over(stretch=2.0)
+    assert len(keys_of(action, SMILE)) == 60
+    carry_over(stretch=1.0)
+    assert not strip_of(action).mute
+
+
+def test_a_range_that_is_none_is_refused_and_nothing_changes(
+    added: scene.AddedDouble, tmp_path: Path
+) -> None:
+    action = apply(stored(tmp_path, "hello"))
+    before = keys_of(action, SMILE)
+    take = action.photo_double_take
+    take.start_s, take.end_s = 0.8, 0.4
+    with pytest.raises(RuntimeError, match=r"hello would end at second 0\.4, before"):
+        bpy.ops.photo_double.carry_over()
+    take.start_s, take.end_s = 9.0, 0.0
+    with pytest.raises(RuntimeError, match="none of them is from 9 on"):
+        bpy.ops.photo_double.carry_over()
+    assert np.array_equal(keys_of(action, SMILE), before)
+    assert not scene.is_edited(action)
+
+
+def test_a_sound_that_the_artist_moved_stays_where_it_is(
+    added: scene.AddedDouble, tmp_path: Path
+) -> None:
+    action = apply(stored(tmp_path, "hello"))
+    name = "content_start" if bpy.app.version >= (5, 2, 0) else "frame_start"
+    setattr(strip_of(action), name, 40)
+    carry_over(start_s=0.2)
+    assert heard(action) == (40, 70, 0)
+
+
+def test_takes_that_share_a_sound_each_hear_their_part_of_it(
+    added: scene.AddedDouble, tmp_path: Path
+) -> None:
+    action = apply(stored(tmp_path, "hello"))
+    curve_of(action, f'key_blocks["{SMILE}"].value').keyframe_points[3].co.y = 0.9
+    new = carry_over(start_s=0.4)
+    assert new.photo_double_take.sound == action.photo_double_take.sound
+    assert heard(new) == (1, 21, 10)
+    assert bpy.ops.photo_double.use_take(action=action.name) == {"FINISHED"}
+    assert heard(action) == (1, 31, 0)
+    assert not strip_of(action).mute
+
+
+def remove(name: str, **choices: bool) -> set[str]:
+    return bpy.ops.photo_double.remove_take(action=name, **choices)
+
+
+def test_a_removed_take_gives_way_to_another_and_its_sound_goes(
+    added: scene.AddedDouble, tmp_path: Path
+) -> None:
+    first = apply(stored(tmp_path, "hello"))
+    second = apply(stored(tmp_path, "goodbye"))
+    assert remove(second.name) == {"FINISHED"}
+    assert performed() == first
+    assert list(bpy.data.actions) == [first]
+    assert not strip_of(first).mute
+    assert len(bpy.data.sounds) == 1
+    third = apply(stored(tmp_path, "again"))
+    assert remove(first.name) == {"FINISHED"}
+    assert performed() == third
+
+
+def test_the_double_rests_when_its_last_take_is_removed(
+    added: scene.AddedDouble, tmp_path: Path
+) -> None:
+    rig = added.rig_object()
+    action = apply(stored(tmp_path, "hello"))
+    rig.pose.bones["jaw"].rotation_quaternion = (0.9, 0.1, 0, 0)
+    bpy.context.scene.frame_set(12)
+    blocks = added.head_object().data.shape_keys.key_blocks
+    assert max(block.value for block in blocks[1:]) > 0.3
+    assert remove(action.name) == {"FINISHED"}
+    assert not bpy.data.actions
+    assert rig.animation_data.action is None
+    assert max(block.value for block in blocks[1:]) == 0
+    turned = [
+        b.name for b in rig.pose.bones if tuple(b.rotation_quaternion)[1:] != (0,) * 3
+    ]
+    assert turned == ["jaw"], "the artist's own pose"
+
+
+def test_a_take_with_the_artists_keys_is_not_removed_without_a_word(
+    added: scene.AddedDouble, tmp_path: Path
+) -> None:
+    action = apply(stored(tmp_path, "hello"))
+    curve_of(action, f'key_blocks["{SMILE}"].value').keyframe_points[3].co.y = 0.9
+    with pytest.raises(RuntimeError, match="Keys of Test Person hello were changed"):
+        remove(action.name)
+    assert performed() == action
+    assert remove(action.name, edited_too=True) == {"FINISHED"}
+    assert not bpy.data.actions
+
+
+def test_a_take_that_a_strip_of_the_nla_plays_is_not_removed(
+    added: scene.AddedDouble, tmp_path: Path
+) -> None:
+    first = apply(stored(tmp_path, "hello"))
+    second = apply(stored(tmp_path, "goodbye"))
+    track = added.rig_object().animation_data.nla_tracks.new()
+    track.strips.new("strip", 1, first)
+    with pytest.raises(RuntimeError, match="is used elsewhere in the file"):
+        remove(first.name)
+    assert bpy.data.actions.get(first.name) == first
+    assert performed() == second
+
+
+def test_a_sound_strip_that_the_artist_cut_outlives_its_take(
+    added: scene.AddedDouble, tmp_path: Path
+) -> None:
+    action = apply(stored(tmp_path, "hello"))
+    strip = strip_of(action)
+    renamed = bpy.app.version >= (5, 2, 0)
+    setattr(strip, "right_handle_offset" if renamed else "frame_offset_end", 7)
+    remove(action.name)
+    assert [kept.name for kept in bpy.context.scene.sequence_editor.strips] == [
+        "Test Person Sound"
+    ]
+
+
+def test_removing_a_take_is_one_step_of_undo(
+    added: scene.AddedDouble, tmp_path: Path
+) -> None:
+    action = apply(stored(tmp_path, "hello"))
+    name, before = action.name, keys_of(action, SMILE)
+    bpy.ops.ed.undo_push(message="before")
+    bpy.ops.photo_double.remove_take("EXEC_DEFAULT", True, action=name)
+    assert name not in bpy.data.actions
+    bpy.ops.ed.undo()
+    assert np.array_equal(keys_of(performed(), SMILE), before)
+    assert performed().name == name
+    assert not strip_of(performed()).mute
+
+
+@pytest.mark.skipif(not CLIP.exists(), reason="examples/clip.mp4 is not made yet")
+def test_the_clip_behind_a_trimmed_take_starts_with_it(
+    added: scene.AddedDouble, tmp_path: Path
+) -> None:
+    motion = make_motion()
+    apply(
+        stored(
+            tmp_path, "hello", replace(motion, source={**motion.source, "start_s": 2})
+        )
+    )
+    carry_over(start_s=0.4)
+    bpy.ops.photo_double.show_clip(filepath=str(CLIP))
+    (background,) = bpy.data.objects["Test Person Clip Camera"].data.background_images
+    assert background.clip.frame_offset == 60

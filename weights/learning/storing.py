@@ -17,8 +17,13 @@ def store(
     metadata = {key: json.dumps(value) for key, value in header.items()}
     arrays = {name: np.ascontiguousarray(value) for name, value in tensors.items()}
     save_file(arrays, path, metadata=metadata)
+    note_hash(path)
+
+
+def note_hash(path: Path) -> None:
+    """Print the file's size and hash, and write the hash into the card beside it."""
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    print(f"{path.stat().st_size} bytes, sha256 {digest}")
+    print(f"{path}: {path.stat().st_size} bytes, sha256 {digest}")
     card = path.with_suffix(".md")
     if card.exists():
         text = card.read_text(encoding="utf-8")

@@ -16,6 +16,7 @@ from core.expressions import EXPRESSION_INDEX
 from core.live_link import live_link_csv
 from core.live_link.reading import CAMERA
 from core.messages import BuildScene, CaptureMotion, Done
+from core.transfer import Transfer, transfer_motion
 
 ROOT = Path(__file__).resolve().parents[3]
 SMILE = EXPRESSION_INDEX["mouthSmileLeft"]
@@ -165,7 +166,8 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
                 Path(job.asset).parent.mkdir(exist_ok=True)
                 Path(job.asset).write_bytes(Path("take.motion.npz").read_bytes())
             if isinstance(job, BuildScene):
-                given.append(Motion.load(job.motion))
+                motion = Motion.load(job.motion)
+                given.append(transfer_motion(motion, Transfer(**job.transfer)))
         return {name: Done(asset="made") for name in these}
 
     monkeypatch.setattr(jobs, "_run", run)
@@ -194,6 +196,7 @@ def test_animate_carries_over_what_is_stored(
     told = command(*words, "--strength", "mouth=0.5", "--range", "1:2")
     assert [type(item) for item in done] == [BuildScene, Motion]
     assert len(done[1].times_s) == 25
+    assert done[0].transfer == {"mouth": 0.5, "start_s": 1.0, "end_s": 2.0}
     expected = 0.5 * motion.expressions[25:, SMILE]
     assert done[1].expressions[:, SMILE] == pytest.approx(expected, abs=1e-6)
     assert told["motion"] is None, "nothing is kept unless asked for"
@@ -204,8 +207,12 @@ def test_animate_carries_over_what_it_captures_and_cuts_it_once(
     command: Command, done: list[Any], motion: Motion
 ) -> None:
     words = ("animate", "a.jpg", "a.mp4", "-o", "a.blend", "--keep", "kept")
+    Path("a.mp4").touch()
     command(*words, "--mirror", "--range", "1:2")
-    capture, performed = done[1], done[3]
+    capture, scene, performed = done[1:]
+    made = str(Path(capture.asset).absolute())
+    assert (scene.motion, scene.transfer) == (made, {"mirror": True})
+    assert scene.clip == str(Path("a.mp4").absolute())
     assert (capture.start_s, capture.end_s) == (1.0, 2.0)
     assert len(performed.times_s) == 50, "the stand-in for the capture is not cut again"
     assert performed.expressions[:, SMILE].max() == 0

@@ -206,15 +206,29 @@ def test_blinks_close_on_the_person(model: HeadModel) -> None:
 
 
 def test_landmarks_that_are_no_face_are_refused(model: HeadModel) -> None:
-    scattered = np.random.default_rng(0).uniform(0, 800, (478, 2)).astype(np.float32)
     with pytest.raises(FitDivergedError, match="Choose a photo"):
-        fit_head(
+        fit_head(model, scattered(), focal_px=None)
+
+
+def test_of_several_photos_the_one_that_does_not_fit_is_named(
+    model: HeadModel,
+) -> None:
+    seen = photo_of(model, person(model), noise=0.01)
+    with pytest.raises(FitDivergedError, match=r"onto leaves\.jpg"):
+        fit_heads(
             model,
-            Landmarks(
-                points_px=scattered,
-                depth_px=np.zeros(478, np.float32),
-                image_size_px=(800, 800),
-                scores=np.zeros(52, np.float32),
-            ),
-            focal_px=None,
+            [seen, scattered()],
+            focals_px=[None, None],
+            names=["ada.jpg", "leaves.jpg"],
         )
+
+
+def scattered() -> Landmarks:
+    """Landmarks that are no face."""
+    points = np.random.default_rng(0).uniform(0, 800, (478, 2)).astype(np.float32)
+    return Landmarks(
+        points_px=points,
+        depth_px=np.zeros(478, np.float32),
+        image_size_px=(800, 800),
+        scores=np.zeros(52, np.float32),
+    )

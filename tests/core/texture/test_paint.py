@@ -73,12 +73,16 @@ def portrait(
     waves: float = 260,
     shadow: float = 1.0,
     brows: float = 0.0,
+    lamp: tuple[float, float, float] = (0.35, 0.0, 0.0),
+    room: float = 0.75,
 ) -> Portrait:
-    """A photo of the average head, lit from its left, with spots as its skin's detail.
+    """A photo of the average head, with spots as its skin's detail.
+
+    It is lit by a `room` and a soft `lamp`, whose vector points where it stands.
 
     The fit that goes with it is `size_error` times as large as the head is. Something
     that is not seen leaves only `shadow` of the light on a part of its left cheek.
-    `brows` says how much darker than the skin they are: 1 is black.
+    `brows` says how much darker than the skin they are: 1 is black, less than 0 paler.
     """
     camera = enlarged_camera(enlargement)
     size, centre = camera.width_px, camera.center_x_px
@@ -89,7 +93,7 @@ def portrait(
     points = seen[:, :2] / seen[:, 2:] * camera.focal_px + centre
     drawn = rasterise(points, seen[:, 2], triangles, width_px=size, height_px=size)
     normals = interpolate(drawn, triangles, vertex_normals(model.template, triangles))
-    light = 0.75 + 0.35 * normals[..., :1].clamp(-1, 1)
+    light = room + (normals * torch.tensor(lamp)).sum(dim=-1, keepdim=True)
     positions = interpolate(drawn, triangles, model.template)
     light = torch.where(in_shadow(positions)[..., None], shadow * light, light)
     in_brows = interpolate(drawn, triangles, model.region("brows")[:, None]) > 0.5
@@ -312,3 +316,17 @@ def test_every_texel_has_a_mirror_image_on_the_other_side(model: HeadModel) -> N
     error = (opposite - flipped)[known].norm(dim=1)
     assert known.float().mean() > 0.97
     assert error.median() < 0.002
+
+
+def test_the_skin_is_as_bright_in_light_from_the_side_as_in_light_from_the_front(
+    model: HeadModel,
+) -> None:
+    lamps = ((0.0, -0.3, 0.0), (0.6, 0.0, 0.0))
+    front, side = (
+        painted(model, portrait(model, yaw_deg=0.0, lamp=lamp, room=room))
+        for lamp, room in zip(lamps, (0.75, 0.45), strict=True)
+    )
+    first, second = (
+        np.array(textures.colours_srgb["skin"]) for textures in (front, side)
+    )
+    assert np.abs(first - second).max() < 0.1

@@ -51,3 +51,17 @@ def test_what_the_skin_is_full_of_is_grain(model: HeadModel, texels: Texels) -> 
         model, texels, noise.expand(-1, 3).clone(), torch.ones(len(noise))
     )
     assert marks.mean() > -0.25 * noise.std()
+
+
+def test_grain_that_is_louder_in_the_dark_is_grain_there_too(
+    model: HeadModel, texels: Texels
+) -> None:
+    at = places(model, texels)
+    random = torch.Generator().manual_seed(0)
+    dark = at[:, 0] > 0.01
+    noise = torch.where(dark, 0.4, 0.04)[:, None]
+    noise = noise * torch.randn(len(at), 1, generator=random)
+    seen = torch.ones(len(at))
+    marks = marks_on_skin(model, texels, noise.expand(-1, 3).clone(), seen)
+    there = dark & (texels.from_vertices(model.region("cheeks")[:, None])[:, 0] > 0.9)
+    assert marks[there].mean() > -0.5 * 0.4
