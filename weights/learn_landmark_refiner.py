@@ -17,9 +17,9 @@ import torch
 
 from core.head_model import HeadModel, load_head_model
 from core.head_model.data import HEAD_MODEL_PATH
+from core.head_model.prior import prior_sha256
 from core.landmarks.detector import FaceDetector
 from core.landmarks.model_file import read_landmarker
-from core.head_model.prior import prior_sha256
 from core.landmarks.refiner import (
     FORMAT_VERSION,
     LANDMARK_REFINER_PATH,
@@ -30,13 +30,13 @@ from core.landmarks.upright import SIDE_PX, UprightFace
 from core.texture.texels import skin_texels
 
 from .learn_identity_prior import MARKED, MARKED_SEED, REGISTRATION
-from .learning.leaning import Leaning, learn_leaning
 from .learning.looks import random_look
+from .learning.mark_errors import learn_mark_errors
 from .learning.marking import mark_people
 from .learning.refining import Album, Lessons, joined, learn_refiner, tensors_of
-from .learning.rehearsals import mirrored_landmarks, random_faces
 from .learning.registration import read_registration
-from .learning.scans import Scans, read_scans
+from .learning.rehearsals import mirrored_landmarks, random_faces
+from .learning.scans import read_scans
 from .learning.storing import store
 from .learning.synthetic_photos import SIZE_PX, random_pose, stage_of, take_photo
 
@@ -107,29 +107,27 @@ def main() -> None:
     album = photographed(model, landmarker, template, people=PEOPLE, seed=SEED)
     network, usual = learn_refiner(album, mirrored_landmarks(model), Lessons())
     refiner = LandmarkRefiner(network, template=template, usual=usual)
-    leaning = refined_leaning(model, read_scans(options.scans), landmarker, refiner)
-    save(tensors_of(network, template, usual, leaning), model.version_sha256)
-
-
-def refined_leaning(
-    model: HeadModel, scans: Scans, landmarker: bytes, refiner: LandmarkRefiner
-) -> Leaning:
-    """How the refined marks still lean."""
-    registration = read_registration(REGISTRATION)
     marked = mark_people(
         model,
-        scans,
-        registration,
+        scans := read_scans(options.scans),
+        registration := read_registration(REGISTRATION),
         landmarker,
         count=MARKED,
         seed=MARKED_SEED,
         refine=refiner.refine,
     )
-    return learn_leaning(model, scans, registration, marked)
+    errors = learn_mark_errors(model, scans, registration, marked)
+    save(tensors_of(network, template, usual), errors, model.version_sha256)
 
 
-def save(tensors: dict[str, np.ndarray], head_model_sha256: str) -> None:
+def save(
+    tensors: dict[str, np.ndarray],
+    errors: dict[str, np.ndarray],
+    head_model_sha256: str,
+) -> None:
     """Write the file, and its hash into its card."""
+    tensors = tensors | {name: array.astype("f4") for name, array in errors.items()}
+    tensors["leaning_per_identity"] = errors["leaning_per_identity"].astype("f2")
     header = {
         "format_version": FORMAT_VERSION,
         "head_model_sha256": head_model_sha256,

@@ -122,10 +122,10 @@ class PhotoEnergy:
         self.model, self.landmarks, self.settings = model, landmarks, settings
         self.focal_known = focal_px is not None
         guess = focal_px or settings.focal_of_long_side * max(width, height)
-        leaning = (
-            load_refiner(model.version_sha256).leaning if landmarks.refined else None
+        errors = (
+            load_refiner(model.version_sha256).errors if landmarks.refined else None
         )
-        self.bases = LandmarkBases.of(model, leaning).to(torch.float64)
+        self.bases = LandmarkBases.of(model, errors).to(torch.float64)
         self.layout = HeadUnknowns(identities=len(self.bases.identity), focal=True)
         self.observed_px = torch.from_numpy(landmarks.points_px[None]).double()
         self.view = View(
@@ -226,10 +226,14 @@ class PhotoEnergy:
         if self.pixels_srgb is None:
             return None
         surface = skin_surface(self.model)
-        coefficients = torch.cat(
-            [x[0, self.layout.identity], x[0, self.layout.expression]]
-        )
+        identity = self.identity(x)
+        coefficients = torch.cat([identity, x[0, self.layout.expression]])
         normals, moved = surface.normals(coefficients)
+        # the marks' own errors move no skin
+        still = moved.new_zeros(
+            self.layout.identities - len(identity), *moved.shape[1:]
+        )
+        moved = torch.cat([moved[: len(identity)], still, moved[len(identity) :]])
         points = surface.points(coefficients)[surface.places]
         rotation, translation = self.view.rotation(x)[0], self.view.translation(x)[0]
         camera = points @ rotation.T + translation
@@ -247,6 +251,10 @@ class PhotoEnergy:
         return shading_evidence(
             brightness[seen], normals[seen], moved[:, seen], points[seen]
         )
+
+    def identity(self, x: Float[Tensor, "1 size"]) -> Float[Tensor, "identities"]:
+        """The person's coefficients, without those of the marks' errors."""
+        return x[0, self.layout.identity][: self.model.identity_count]
 
     def bounds(
         self, start: Float[Tensor, "1 size"], *, rigid: bool
@@ -319,8 +327,7 @@ class PhotoEnergy:
         self, x: Float[Tensor, "1 size"], joints: Float[Tensor, "joints 3"]
     ) -> Float[np.ndarray, "2 2"]:
         """Where the eyes look in the photo."""
-        identity = x[0, self.layout.identity].float()
-        eyes = Eyes.of(self.model, identity, joints).to(x)
+        eyes = Eyes.of(self.model, self.identity(x).float(), joints).to(x)
         noise_px = DEFAULT_GAZE.iris_noise * eye_distances_px(self.view, x)
         gaze = solve_gaze(eyes, self.view, x, self.observed_px, noise_px=noise_px)
         return gaze[0].float().numpy()

@@ -204,7 +204,7 @@ def _finished(
 ) -> HeadFit:
     """Everything the solution says, with the likeness offsets added."""
     layout = photo.layout
-    identity = x[0, layout.identity].float()
+    identity = photo.identity(x).float()
     expression = x[0, layout.expression].float()
     error_px = photo.left_over_px(x, offsets)
     percent = photo.error_percent(error_px)

@@ -8,13 +8,14 @@ again. It learned that from pictures of people who do not exist, whose landmarks
 known (`weights/learn_landmark_refiner.py`).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import torch
 from jaxtyping import Float, UInt8
+from scipy.spatial import KDTree
 from torch import Tensor, nn
 from torch.nn.functional import grid_sample
 
@@ -41,15 +42,20 @@ everything that is looked at."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Leaning:
-    """How refined marks still lean toward an average face, as offsets from the surface points."""
+class MarkErrors:
+    """How refined marks are still off the surface points of the landmarks."""
 
-    constant: Float[Tensor, "landmarks 3"]
-    """On the average person."""
-    per_identity: Float[Tensor, "identities landmarks 3"]
+    leaning: Float[Tensor, "landmarks 3"]
+    """Toward an average face, on the average person: metres of head space."""
+    leaning_per_identity: Float[Tensor, "identities landmarks 3"]
     """For one standard deviation of each identity coefficient."""
-    per_view: Float[Tensor, "views landmarks 3"]
+    leaning_per_view: Float[Tensor, "views landmarks 3"]
     """For each of `view_terms`."""
+    patterns: Float[Tensor, "patterns landmarks 3"]
+    """In which marks err together, each by one standard deviation: neighbours see the
+    same pixels."""
+    covariance: Float[Tensor, "landmarks 3 3"]
+    """Of what is left, square metres."""
 
 
 class RefinerNetwork(nn.Module):
@@ -152,7 +158,11 @@ class _Residual(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.change = nn.Sequential(
-            *_convolution(channels, channels), *_convolution(channels, channels)[:2]
+            nn.Conv2d(channels, channels, 3, padding=1, bias=False),
+            nn.BatchNorm2d(channels),
+            nn.ReLU(),
+            nn.Conv2d(channels, channels, 3, padding=1, bias=False),
+            nn.BatchNorm2d(channels),
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -164,9 +174,7 @@ def _convolution(
     inward: int, outward: int, *, size: int = 3, stride: int = 1
 ) -> nn.Sequential:
     return nn.Sequential(
-        nn.Conv2d(
-            inward, outward, size, stride=stride, padding=size // 2, bias=False
-        ),
+        nn.Conv2d(inward, outward, size, stride=stride, padding=size // 2, bias=False),
         nn.BatchNorm2d(outward),
         nn.ReLU(),
     )
@@ -188,13 +196,15 @@ class LandmarkRefiner:
         *,
         template: Float[np.ndarray, "landmarks 2"],
         usual: Float[Tensor, "landmarks 2"],
-        leaning: Leaning | None = None,
+        errors: MarkErrors | None = None,
     ) -> None:
         """`template` places an average face in the square, `usual` are mean marks."""
         self._network = network.eval().requires_grad_(False)
         self._template = template
         self._usual = usual
-        self.leaning = leaning
+        mirrored = template * [-1, 1] + [SIDE_PX, 0]
+        self._opposite = torch.from_numpy(KDTree(template).query(mirrored)[1])
+        self.errors = errors
 
     @classmethod
     def load(
@@ -218,15 +228,13 @@ class LandmarkRefiner:
             )
         tensors = dict(learned.tensors)
         template, usual = tensors.pop("template").numpy(), tensors.pop("usual")
-        leaning = Leaning(
-            constant=tensors.pop("leaning"),
-            per_identity=tensors.pop("leaning_per_identity"),
-            per_view=tensors.pop("leaning_per_view"),
+        errors = MarkErrors(
+            **{each.name: tensors.pop(each.name) for each in fields(MarkErrors)}
         )
         network = RefinerNetwork()
         # the counts of batches that batch norms have seen are left out
         network.load_state_dict(tensors, strict=False)
-        return cls(network, template=template, usual=usual, leaning=leaning)
+        return cls(network, template=template, usual=usual, errors=errors)
 
     def refine(
         self,
@@ -237,10 +245,30 @@ class LandmarkRefiner:
         upright = UprightFace.of(points_px, self._template)
         square = torch.from_numpy(upright.cut(pixels_srgb)).movedim(-1, 0)[None]
         marks = torch.from_numpy(upright.inward(points_px)).float()[None]
-        with torch.inference_mode():
-            moved, _ = self._network(network_input(square), marks, self._usual)
-        offsets = (moved[-1] - marks)[0].double().numpy()
+        offsets = self.offsets(square, marks)[0].double().numpy()
         return (points_px + upright.outward(offsets)).astype(np.float32)
+
+    def offsets(
+        self,
+        squares_srgb: UInt8[Tensor, "faces 3 side side"],
+        marks: Float[Tensor, "faces landmarks 2"],
+    ) -> Float[Tensor, "faces landmarks 2"]:
+        """How far marks in upright squares are off.
+
+        Each face is looked at in the mirror as well: the mean of both errs less.
+        """
+        with torch.inference_mode():
+            here = self._moved(squares_srgb, marks)
+            there = self._moved(squares_srgb.flip(3), self._mirrored(marks))
+            return 0.5 * (here + self._mirrored(there)) - marks
+
+    def _moved(self, squares_srgb: Tensor, marks: Tensor) -> Tensor:
+        moved, _ = self._network(network_input(squares_srgb), marks, self._usual)
+        return moved[-1]
+
+    def _mirrored(self, points: Tensor) -> Tensor:
+        x, y = points[:, self._opposite].unbind(dim=-1)
+        return torch.stack([SIDE_PX - x, y], dim=-1)
 
 
 @cache

@@ -82,9 +82,12 @@ class UprightFace:
         part = pixels[int(top) : int(bottom), int(left) : int(right)]
         size = np.array([part.shape[1], part.shape[0]])
         small = np.maximum(1, np.round(size * scale)).astype(int)
-        shrunk = cv2.resize(
-            np.ascontiguousarray(part),
-            (int(small[0]), int(small[1])),
-            interpolation=cv2.INTER_AREA,
+        shrunk: NDArray[np.uint8] = np.asarray(
+            cv2.resize(
+                np.ascontiguousarray(part),
+                (int(small[0]), int(small[1])),
+                interpolation=cv2.INTER_AREA,
+            ),
+            np.uint8,
         )
         return shrunk, np.array([left, top]), small / size

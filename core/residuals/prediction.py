@@ -21,7 +21,7 @@ from ..camera import (
 )
 from ..expressions import EXPRESSION_NAMES
 from ..head_model import HeadModel, view_terms
-from ..landmarks.refiner import Leaning
+from ..landmarks.refiner import MarkErrors
 
 EXPRESSION_COUNT = len(EXPRESSION_NAMES)
 
@@ -87,8 +87,11 @@ class LandmarkBases:
     """How uncertain each place is, in square metres."""
 
     @classmethod
-    def of(cls, model: HeadModel, leaning: Leaning | None = None) -> "LandmarkBases":
-        """Those of the head model; `leaning` is that of marks that were refined."""
+    def of(cls, model: HeadModel, errors: MarkErrors | None = None) -> "LandmarkBases":
+        """Those of the head model; `errors` are those of marks that were refined.
+
+        Their patterns are further columns after the identity's, standard normal too.
+        """
         bases = cls(
             neutral=model.mark_template,
             identity=model.mark_identity_basis,
@@ -96,13 +99,15 @@ class LandmarkBases:
             view=model.mark_view_basis,
             covariance=model.landmark_covariance,
         )
-        if leaning is None:
+        if errors is None:
             return bases
-        return replace(
-            bases,
-            neutral=model.landmark_template + leaning.constant,
-            identity=model.landmark_identity_basis + leaning.per_identity,
-            view=leaning.per_view,
+        identity = model.landmark_identity_basis + errors.leaning_per_identity
+        return cls(
+            neutral=model.landmark_template + errors.leaning,
+            identity=torch.cat([identity, errors.patterns]),
+            expression=model.landmark_expression_basis,
+            view=errors.leaning_per_view,
+            covariance=errors.covariance,
         )
 
     def to(self, like: torch.dtype | torch.device) -> "LandmarkBases":

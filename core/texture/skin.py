@@ -161,10 +161,11 @@ def _like_hair(albedo: Tensor, not_skin: Tensor, scalp: Tensor) -> Tensor:
 def _under_hair(scalp: Tensor, skin_like: Tensor, seen: Tensor) -> Tensor:
     """The scalp, less what the photo shows of it to be skin.
 
-    A head whose seen scalp is nearly all skin is bald behind as well.
+    A head whose seen scalp is nearly all skin is bald behind as well. From the front
+    little more than its rim is seen, and a high hair line leaves most of that bare.
     """
     bare = skin_like * seen
     looked_at = (scalp * seen).sum()
     share = float((scalp * bare).sum() / looked_at.clamp(min=1e-6))
-    hairy = 1 - float(np.clip((share - 0.65) / 0.25, 0, 1))
+    hairy = 1 - float(np.clip((share - 0.8) / 0.15, 0, 1))
     return scalp * (1 - bare) * hairy

@@ -7,7 +7,7 @@ import torch
 from benchmarks.shape import Errors
 from core.head_model import VIEW_TERMS, view_terms
 from weights.learning.alignment import align
-from weights.learning.leaning import _regression
+from weights.learning.leaning import regression
 from weights.learning.statistics import Learning, Sides, learn_statistics
 
 POINTS, COUNT, PEOPLE = 150, 6, 400
@@ -149,7 +149,7 @@ def test_the_detectors_leaning_is_recovered_from_pictures() -> None:
     offsets = constant + np.tensordot(people, leaning, 1)
     offsets += np.tensordot(view_terms(toward_camera).numpy(), turning, 1)
     errors = np.einsum("nij,nlj->nli", seen, offsets)
-    found = _regression(people, seen, errors)
+    found = regression(people, seen, errors)
     np.testing.assert_allclose(found.constant[:, 0], constant[:, 0], atol=3e-4)
     np.testing.assert_allclose(found.constant[:, 2], constant[:, 2], atol=1e-4)
     turned = np.corrcoef(found.per_view[0, :, 2], turning[0, :, 2])[0, 1]

@@ -49,6 +49,17 @@ def learn_leaning(
     model: HeadModel, scans: Scans, registration: Registration, marked: list[Marked]
 ) -> Leaning:
     """The leaning seen on painted people."""
+    return regression(*errors_in_head(model, scans, registration, marked))
+
+
+def errors_in_head(
+    model: HeadModel, scans: Scans, registration: Registration, marked: list[Marked]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Who was marked, from where, and how far off each mark is.
+
+    Identity coefficients [people, identities], the pictures' axes in head space
+    [people, 2, 3], and errors along them [people, 468, 2] in metres.
+    """
     vertices, places = registration.vertices, registration.places
     template = model.template.double().numpy()[vertices]
     basis = model.identity_basis.double().numpy()[:, vertices]
@@ -63,7 +74,7 @@ def learn_leaning(
         towards_picture, error = _error_in_head(scans, one, head, there, points)
         seen.append(towards_picture)
         errors.append(error)
-    return _regression(people, np.stack(seen), np.stack(errors))
+    return people, np.stack(seen), np.stack(errors)
 
 
 def _error_in_head(
@@ -83,14 +94,13 @@ def _error_in_head(
     return (turn @ back)[:2], error - error.mean(axis=0)
 
 
-def _regression(
+def regression(
     people: NDArray[np.float64],
     seen: NDArray[np.float64],
     errors: NDArray[np.float64],
 ) -> Leaning:
     """Ridge regression of 3D offsets of which each picture shows two directions."""
-    toward_camera = -np.cross(seen[:, 0], seen[:, 1])
-    views = view_terms(torch.from_numpy(toward_camera)).numpy()
+    views = views_of(seen)
     causes = np.concatenate([np.ones((len(people), 1)), views, people], axis=1)
     first = 1 + views.shape[1]
     rows = np.einsum("nij,nk->nikj", seen, causes).reshape(2 * len(people), -1)
@@ -103,3 +113,9 @@ def _regression(
     return Leaning(
         constant=offsets[0], per_identity=offsets[first:], per_view=offsets[1:first]
     )
+
+
+def views_of(seen: NDArray[np.float64]) -> NDArray[np.float64]:
+    """`view_terms` [people, views] of pictures whose axes in head space are known."""
+    toward_camera = -np.cross(seen[:, 0], seen[:, 1])
+    return view_terms(torch.from_numpy(toward_camera)).numpy()

@@ -16,9 +16,7 @@ from .portraits import SIZE_PX, Sitting, shown_triangles, take
 from .registration import Places, Registration, places_on
 from .scans import SKIN_VERTICES, Scans
 
-Refine = Callable[
-    [NDArray[np.uint8], NDArray[np.float32]], NDArray[np.float32]
-]
+Refine = Callable[[NDArray[np.uint8], NDArray[np.float32]], NDArray[np.float32]]
 """A picture and its landmarks in pixels; better landmarks."""
 
 _SNAP_PX = 3.0

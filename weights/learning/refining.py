@@ -18,8 +18,6 @@ from core.landmarks.refiner import RefinerNetwork, network_input
 from core.landmarks.topology import LANDMARK_COUNT
 from core.landmarks.upright import SIDE_PX
 
-from .leaning import Leaning
-
 TOLD = len(EXPRESSION_NAMES) + 4
 """Expressions, and yaw and pitch of both eyes."""
 
@@ -171,9 +169,9 @@ def _turned(points: Tensor, landmarks: Tensor) -> Tensor:
 
 
 def tensors_of(
-    network: RefinerNetwork, template: np.ndarray, usual: Tensor, leaning: Leaning
+    network: RefinerNetwork, template: np.ndarray, usual: Tensor
 ) -> dict[str, np.ndarray]:
-    """What the file holds: nothing of expression and gaze."""
+    """What the file holds of the network: nothing of expression and gaze."""
     state = {
         name: value
         for name, value in network.state_dict().items()
@@ -181,19 +179,8 @@ def tensors_of(
     }
     for name in ("move.0.3.weight", "move.0.3.bias"):
         state[name] = state[name][: 2 * LANDMARK_COUNT]
-    tensors = {name: value.half().numpy() for name, value in state.items()}
     return {
-        **tensors,
+        **{name: value.half().numpy() for name, value in state.items()},
         "template": template.astype(np.float32),
         "usual": usual.numpy().astype(np.float32),
-        "leaning": _everywhere(leaning.constant).astype(np.float32),
-        "leaning_per_identity": _everywhere(leaning.per_identity).astype(np.float16),
-        "leaning_per_view": _everywhere(leaning.per_view).astype(np.float32),
     }
-
-
-def _everywhere(offsets: np.ndarray) -> np.ndarray:
-    """Offsets [..., landmarks, 3] of all landmarks; irises do not lean."""
-    missing = LANDMARK_COUNT - offsets.shape[-2]
-    still = np.zeros((*offsets.shape[:-2], missing, 3))
-    return np.concatenate([offsets, still], axis=-2)

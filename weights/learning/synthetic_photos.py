@@ -7,11 +7,9 @@ backdrop, and what lenses, sensors and JPEG do to a picture.
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import torch
 from jaxtyping import Float, UInt8
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import grid_sample, normalize
 
@@ -23,6 +21,8 @@ from core.mesh import triangle_faces, triangulate, vertex_normals
 from core.rasterise import Fragments, interpolate, rasterise
 from core.spaces import T_WORLD_CAMERA, inverse_rigid
 
+from .developing import backdrop, develop, put_on_glasses
+from .line_hair import line_hair
 from .looks import Look
 
 SIZE_PX = 320
@@ -50,7 +50,7 @@ class Pose:
 def random_pose(
     random: np.random.Generator, weights: Float[np.ndarray, "expressions"]
 ) -> Pose:
-    """From anywhere in front, mostly; eyes that look about, each nearly as the other."""
+    """From anywhere in front, mostly; both eyes look nearly the same way."""
     yaw = random.normal(0, random.choice([12.0, 30.0]))
     return Pose(
         weights=weights,
@@ -128,15 +128,23 @@ def take_photo(stage: Stage, look: Look, pose: Pose, seed: int) -> SyntheticPhot
     marks = points_px[stage.scanned.landmark_vertices]
     share = stage.scanned.landmark_barycentric
     marks = torch.einsum("lci,lc->li", marks, share).numpy()
-    hair = _hair(stage, look, points_px.numpy(), marks, seen.fragments, random)
-    backdrop = _backdrop(random)
-    hair.draw(backdrop, hair.behind, random)
+    shown = seen.fragments.triangle_index[seen.covered].unique()
+    hair = line_hair(
+        look.hair,
+        points_px.numpy(),
+        marks,
+        scalp=np.flatnonzero(stage.scanned.region("scalp").numpy() > 0.6),
+        shown=np.unique(stage.solid[shown].numpy()),
+        random=random,
+    )
+    behind = backdrop(SIZE_PX, random)
+    hair.draw(behind, hair.behind, random)
     covered = seen.covered.numpy()[..., None]
-    image = np.where(covered, image, backdrop).astype(np.float32)
+    image = np.where(covered, image, behind).astype(np.float32)
     hair.draw(image, hair.before, random)
     if random.random() < 0.1:
-        _put_on_glasses(image, marks, random)
-    return SyntheticPhoto(pixels_srgb=_develop(image, random), points_px=marks)
+        put_on_glasses(image, marks, random)
+    return SyntheticPhoto(pixels_srgb=develop(image, random), points_px=marks)
 
 
 def _placed(stage: Stage, look: Look, pose: Pose) -> tuple[Tensor, Tensor]:
@@ -236,9 +244,11 @@ def _shine(
         shiny = gloss * (normal * half).sum(-1).clamp(min=0) ** sharp
         shine = shine + (shiny * free)[..., None] * strength
     lit = colour * light + shine
-    lash = 0.01 + 0.6 * colour.mean(dim=-1, keepdim=True) * 0.3
+    lash = 0.01 + 0.18 * colour.mean(dim=-1, keepdim=True)
     cover = seen.lashes[..., None] * random.uniform(0.3, 0.95)
-    return torch.lerp(lit, lash.expand_as(lit) * light, cover) * random.uniform(0.7, 1.5)
+    return torch.lerp(lit, lash.expand_as(lit) * light, cover) * random.uniform(
+        0.7, 1.5
+    )
 
 
 def _albedo(
@@ -325,141 +335,10 @@ def _open_sky(vertices: Tensor, triangles: Tensor) -> Tensor:
         flat2 = (turned[:, :2] - low[:2]) * 500 + 1
         deep = turned[:, 2] - low[2] + 0.1
         size = int(flat2.max()) + 2
-        depth = rasterise(
-            flat2, deep, triangles, width_px=size, height_px=size
-        ).depth
+        depth = rasterise(flat2, deep, triangles, width_px=size, height_px=size).depth
         pixel = flat2.long()
         seen = (deep < depth[pixel[:, 1], pixel[:, 0]] + 0.004).float()
         facing = (normals @ way).clamp(min=0)
         free += facing * seen
         most += facing
     return free / most.clamp(min=1e-6)
-
-
-def _backdrop(random: np.random.Generator) -> NDArray[np.float32]:
-    """Anything at all, sRGB 0 to 1."""
-    small = int(random.choice([1, 2, 4, 9, 30]))
-    tiles = random.uniform(0, 1, (small, small, 3)) * random.uniform(0.3, 1)
-    grey = tiles.mean(axis=2, keepdims=True)
-    tiles = grey + random.uniform(0, 1) * (tiles - grey)
-    way = int(random.choice([cv2.INTER_NEAREST, cv2.INTER_CUBIC, cv2.INTER_LINEAR]))
-    big = cv2.resize(tiles.astype(np.float32), (SIZE_PX, SIZE_PX), interpolation=way)
-    return np.clip(big.reshape(SIZE_PX, SIZE_PX, 3), 0, 1)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Hair:
-    """Strands as lines in the picture, those behind the head and those before it."""
-
-    behind: list[NDArray[np.float32]]
-    before: list[NDArray[np.float32]]
-    tone: NDArray[np.float32]
-
-    def draw(
-        self,
-        image: NDArray[np.float32],
-        strands: list[NDArray[np.float32]],
-        random: np.random.Generator,
-    ) -> None:
-        """Draw some of them into a picture."""
-        for strand in strands:
-            shade = (self.tone * random.uniform(0.6, 1.5)).clip(0, 1)
-            cv2.polylines(
-                image,
-                [(16 * strand).astype(np.int32)],
-                isClosed=False,
-                color=tuple(float(channel) for channel in shade),
-                thickness=int(random.integers(1, 4)),
-                lineType=cv2.LINE_AA,
-                shift=4,
-            )
-
-
-_STEPS = 10
-
-
-def _hair(
-    stage: Stage,
-    look: Look,
-    points_px: NDArray[np.float32],
-    marks: NDArray[np.float32],
-    fragments: Fragments,
-    random: np.random.Generator,
-) -> _Hair:
-    """None, cropped or long; out of the face but for a fringe or a loose strand."""
-    tone = srgb_from_linear(look.hair.clamp(0.002, 1)).numpy()
-    if random.random() < 0.3:
-        return _Hair(behind=[], before=[], tone=tone)
-    roots = np.flatnonzero(stage.scanned.region("scalp").numpy() > 0.6)
-    roots = random.choice(roots, random.integers(400, 1500))
-    front = np.zeros(len(points_px), bool)
-    shown = fragments.triangle_index[fragments.covered].unique()
-    front[np.unique(stage.solid[shown].numpy())] = True
-    size = np.ptp(marks, axis=0).mean()
-    length = size * random.choice([0.05, 0.12, 0.5, 1.0]) * random.uniform(0.6, 1.5)
-    middle = marks.mean(axis=0)
-    reach = size * random.uniform(0.48, 0.62)
-    fringe = random.uniform(0, 1) if random.random() < 0.3 else 0.01
-    curl, sweep = random.uniform(0, 0.35), random.normal(0, 0.3)
-    parting = middle[0] + random.normal(0, 0.2) * size
-    paths = [points_px[roots]]
-    up = points_px[roots] - middle
-    way = up / (np.linalg.norm(up, axis=1, keepdims=True) + 1e-6)
-    way = 0.5 * way + random.normal(0, 0.15, way.shape)
-    side = np.sign(points_px[roots, 0] - parting)
-    for _ in range(_STEPS):
-        fall = np.stack([0.5 * side + sweep, np.full(len(side), 0.9)], axis=1)
-        way = 0.75 * way + 0.25 * fall + random.normal(0, curl, way.shape)
-        there = paths[-1] + way * length / _STEPS
-        off = there - middle
-        far = np.linalg.norm(off / [1.0, 1.25], axis=1, keepdims=True)
-        pushed = middle + off * np.maximum(1, reach / np.maximum(far, 1e-6))
-        loose = random.random(len(roots)) < fringe
-        paths.append(np.where(loose[:, None], there, pushed))
-    lines = np.stack(paths, axis=1).astype(np.float32)
-    shown = front[roots]
-    return _Hair(behind=list(lines[~shown]), before=list(lines[shown]), tone=tone)
-
-
-def _put_on_glasses(
-    image: NDArray[np.float32],
-    marks: NDArray[np.float32],
-    random: np.random.Generator,
-) -> None:
-    eyes = marks[[468, 473]]
-    apart = float(np.linalg.norm(eyes[1] - eyes[0]))
-    tone = tuple(float(c) for c in random.uniform(0, 0.6, 3))
-    width = max(1, round(apart * random.uniform(0.03, 0.09)))
-    axes = (
-        max(2, round(apart * random.uniform(0.33, 0.44))),
-        max(2, round(apart * random.uniform(0.24, 0.4))),
-    )
-    angle = float(np.degrees(np.arctan2(*(eyes[1] - eyes[0])[::-1])))
-    for eye in eyes:
-        middle = (round(float(eye[0])), round(float(eye[1] + 0.06 * apart)))
-        cv2.ellipse(image, middle, axes, angle, 0, 360, tone, width, cv2.LINE_AA)
-    ends = [tuple(int(c) for c in eye) for eye in eyes + 0.12 * (eyes[::-1] - eyes) * 3]
-    cv2.line(image, ends[0], ends[1], tone, width, cv2.LINE_AA)
-
-
-def _develop(
-    image: NDArray[np.float32], random: np.random.Generator
-) -> UInt8[np.ndarray, "height width 3"]:
-    """What lens, sensor, artist and JPEG make of it."""
-    if random.random() < 0.3:  # half of it in some other light
-        way = random.normal(0, 1, 2)
-        y, x = np.mgrid[:SIZE_PX, :SIZE_PX] / SIZE_PX - random.uniform(0.3, 0.7)
-        ramp = 1 / (1 + np.exp(-(way[0] * x + way[1] * y) * random.uniform(2, 60)))
-        image = image * (1 - random.uniform(0, 0.7) * ramp[..., None])
-    image = image * random.normal(1, 0.06, 3) * random.uniform(0.75, 1.2)
-    image = np.clip(image, 0, 1) ** random.uniform(0.75, 1.35)
-    if random.random() < 0.15:
-        grey = image.mean(axis=2, keepdims=True)
-        image = np.repeat(grey, 3, axis=2) * random.choice([1, 1, 0.9], 3)
-    image = cv2.GaussianBlur(image.astype(np.float32), (0, 0), random.uniform(0.3, 1.4))
-    grain = random.normal(0, random.uniform(0, 0.03), image.shape)
-    if random.random() < 0.5:
-        grain = cv2.GaussianBlur(grain, (0, 0), 0.7)
-    pixels = (255 * np.clip(image + grain, 0, 1)).astype(np.uint8)
-    quality = [cv2.IMWRITE_JPEG_QUALITY, int(random.integers(25, 98))]
-    return cv2.imdecode(cv2.imencode(".jpg", pixels, quality)[1], cv2.IMREAD_COLOR)

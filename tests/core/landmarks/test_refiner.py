@@ -110,11 +110,11 @@ def _opposite(model: HeadModel) -> np.ndarray:
 
 
 def test_its_marks_lean_less_than_the_detectors(model: HeadModel) -> None:
-    leaning = load_refiner(model.version_sha256).leaning
-    assert leaning is not None
-    assert leaning.constant.shape == (LANDMARK_COUNT, 3)
+    errors = load_refiner(model.version_sha256).errors
+    assert errors is not None
+    assert errors.leaning.shape == (LANDMARK_COUNT, 3)
     detectors = model.mark_identity_basis - model.landmark_identity_basis
-    assert leaning.per_identity.norm() < 0.8 * detectors.norm()
+    assert errors.leaning_per_identity.norm() < 0.8 * detectors.norm()
 
 
 def test_a_refiner_of_another_head_model_is_refused() -> None:
