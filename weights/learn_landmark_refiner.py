@@ -40,7 +40,7 @@ from .learning.scans import read_scans
 from .learning.storing import store
 from .learning.synthetic_photos import SIZE_PX, random_pose, stage_of, take_photo
 
-PEOPLE, PHOTOS, SEED = 1450, 8, 50_000
+PEOPLE, PHOTOS, SEED = 1475, 8, 50_000
 """How many people, photos of each, and the first one's seed."""
 TEXTURE_PX = 512
 _RESTING = 0.4

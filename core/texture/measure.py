@@ -22,6 +22,13 @@ _MIRRORED, _MIRRORED_AT_MOST = 0.012, 0.6
 is seen of an iris in any colour."""
 
 
+_ENOUGH = 200
+"""Texels or pixels that tell a colour."""
+_DARK_BESIDE_SKIN = 0.5
+"""Of the skin's brightness: no forehead is so dark beside the face, unless it is under
+hair."""
+
+
 def lip_colour(
     image: NDArray[np.floating], points_px: NDArray[np.floating]
 ) -> NDArray[np.float64]:
@@ -65,17 +72,36 @@ def iris_colour(
 
 def hair_colour(
     seen: Float[np.ndarray, "texels 3"],
+    above: Float[np.ndarray, "pixels 3"],
     brows: Float[np.ndarray, "3"],
     skin: Float[np.ndarray, "3"],
 ) -> NDArray[np.float64]:
     """Median colour of texels that show hair.
 
-    Where the photo shows hardly any, it is taken to be darker than the brows, and much
-    darker than the skin.
+    Where the photo shows hardly any on the head as it was fitted, it is that of what is
+    `above` the face, if most of it is much darker than the skin. Where that is bare, it
+    is taken to be darker than the brows, and much darker than the skin.
     """
-    if len(seen) >= 200:
+    if len(seen) >= _ENOUGH:
         return np.median(seen.astype(np.float64), axis=0)
+    dark = above[above.sum(axis=1) < _DARK_BESIDE_SKIN * skin.sum()]
+    if len(dark) >= _ENOUGH and len(dark) > 0.4 * len(above):
+        return np.median(dark.astype(np.float64), axis=0)
     return np.maximum(np.minimum(0.5 * brows, 0.3 * skin), _DARKEST_HAIR)
+
+
+def above_face(
+    image: NDArray[np.floating], points_px: NDArray[np.floating]
+) -> NDArray[np.floating]:
+    """The colours [pixels, 3] of a band over the forehead, where hair begins."""
+    top, chin = points_px[FACE_OVAL[0]], points_px[FACE_OVAL[len(FACE_OVAL) // 2]]
+    up = top - chin
+    aside = np.array([-up[1], up[0]])
+    corners = [
+        top + rise * up + wide * aside
+        for rise, wide in ((0.1, -0.25), (0.3, -0.2), (0.3, 0.2), (0.1, 0.25))
+    ]
+    return image[_polygon(image, np.array(corners))]
 
 
 def _polygon(

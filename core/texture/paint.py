@@ -264,12 +264,14 @@ def _measure(
     """The person's colours in linear light, as they are in plain daylight."""
     image = (photo / photo.new_tensor(skin.light)).numpy()
     brows = measure.brow_colour(image, points_px)
-    seen = skin.albedo[skin.hair_seen > 0.3]
+    seen = skin.albedo[skin.hair_seen > 0.3].numpy()
+    above = measure.above_face(image, points_px)
+    hair = measure.hair_colour(seen, above, brows, skin.tone)
     return {
         "skin": skin.tone,
         "lips": measure.lip_colour(image, points_px),
         "iris": natural_iris(measure.iris_colour(image, points_px)),
-        "hair": natural_hair(measure.hair_colour(seen.numpy(), brows, skin.tone)),
+        "hair": natural_hair(hair),
         "brows": natural_hair(brows),
     }
 
