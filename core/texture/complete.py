@@ -42,11 +42,11 @@ _BROADEST = 160
 _LEFT_OVER = 0.65
 """Share of broader detail that is taken off in the light: large spots are skin."""
 
-_HAZE_KEPT = 0.6
+_HAZE_KEPT = 0.75
 """Share of the detail's brightness that is believed in the dark: a photo's noise is as
 strong there as elsewhere, and counts for much more over little light."""
 
-_DARK_TOLD = 0.2
+_DARK_TOLD = 0.3
 """How far the photo's own detail is believed in the dark, beside the other side's and
 what is made up."""
 
