@@ -13,7 +13,7 @@ from jaxtyping import Float, UInt8
 from torch import Tensor
 from torch.nn.functional import grid_sample, normalize
 
-from core.camera import rotation_from_vector
+from benchmarks.puppets import turned
 from core.colours import srgb_from_linear
 from core.harmonics import harmonics
 from core.head_model import HeadModel
@@ -159,21 +159,14 @@ def _placed(stage: Stage, look: Look, pose: Pose) -> tuple[Tensor, Tensor]:
         vertices = vertices[vertices >= 0]
         middle = joints[4 + index]
         yaw, pitch = pose.gaze_rad[index]
-        turn = _turn(np.degrees(yaw), np.degrees(pitch), 0.0)
+        turn = torch.from_numpy(turned(np.degrees(yaw), np.degrees(pitch), 0.0)).float()
         head[vertices] = (neutral[vertices] - middle) @ turn.T + middle
     face = neutral[model.landmark_vertices].mean(dim=(0, 1))
     distance = pose.focal * 0.24 / pose.fills
-    world = (head - face) @ _turn(*pose.turn_deg).T + torch.tensor([0, distance, 0])
+    turn = torch.from_numpy(turned(*pose.turn_deg)).float()
+    world = (head - face) @ turn.T + torch.tensor([0, distance, 0])
     to_camera = torch.from_numpy(inverse_rigid(T_WORLD_CAMERA)).float()
     return head, world @ to_camera[:3, :3].T
-
-
-def _turn(yaw_deg: float, pitch_deg: float, roll_deg: float) -> Tensor:
-    turns = ([0, 0, yaw_deg], [-pitch_deg, 0, 0], [0, -roll_deg, 0])
-    yaw, pitch, roll = (
-        rotation_from_vector(torch.tensor(np.radians(turn))).float() for turn in turns
-    )
-    return yaw @ pitch @ roll
 
 
 @dataclass(frozen=True, kw_only=True)
