@@ -18,6 +18,7 @@ from benchmarks import portraits
 from core.errors import PhotoDoubleError
 from core.fit import fit_head
 from core.head_model import HeadModel, load_head_model
+from core.landmarks.refiner import refine_landmarks
 from weights.learn_identity_prior import REGISTRATION
 from weights.learning.alignment import align
 from weights.learning.marking import masks_on_scans
@@ -87,7 +88,7 @@ def cross_model(scans_file: Path, *, heads: int) -> dict[str, float]:
             try:
                 shown = take(scans, head, masks, sitting)
                 marked = portraits.marked(shown.pixels_srgb)
-                seen = portraits.detect(model, shown.pixels_srgb)
+                seen = refine_landmarks(model, shown.pixels_srgb, marked)
                 merry = take(scans, smiling, masks, sitting).pixels_srgb
                 smile = portraits.detect(model, merry)
             except PhotoDoubleError:

@@ -25,7 +25,7 @@ from ..head_model.learned import read_learned
 from ..head_model.prior import prior_sha256
 from .topology import LANDMARK_COUNT
 from .types import Landmarks
-from .upright import SIDE_PX, UprightFace
+from .upright import SIDE_PX, UprightFace, mirrored
 
 FORMAT_VERSION = 1
 LANDMARK_REFINER_PATH = (
@@ -202,8 +202,8 @@ class LandmarkRefiner:
         self._network = network.eval().requires_grad_(False)
         self._template = template
         self._usual = usual
-        mirrored = template * [-1, 1] + [SIDE_PX, 0]
-        self._opposite = torch.from_numpy(KDTree(template).query(mirrored)[1])
+        other_side = template * [-1, 1] + [SIDE_PX, 0]
+        self._opposite = torch.from_numpy(KDTree(template).query(other_side)[1])
         self.errors = errors
 
     @classmethod
@@ -259,16 +259,13 @@ class LandmarkRefiner:
         """
         with torch.inference_mode():
             here = self._moved(squares_srgb, marks)
-            there = self._moved(squares_srgb.flip(3), self._mirrored(marks))
-            return 0.5 * (here + self._mirrored(there)) - marks
+            turned = mirrored(marks, self._opposite)
+            there = self._moved(squares_srgb.flip(3), turned)
+            return 0.5 * (here + mirrored(there, self._opposite)) - marks
 
     def _moved(self, squares_srgb: Tensor, marks: Tensor) -> Tensor:
         moved, _ = self._network(network_input(squares_srgb), marks, self._usual)
         return moved[-1]
-
-    def _mirrored(self, points: Tensor) -> Tensor:
-        x, y = points[:, self._opposite].unbind(dim=-1)
-        return torch.stack([SIDE_PX - x, y], dim=-1)
 
 
 @cache

@@ -4,13 +4,23 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from jaxtyping import Float, UInt8
+import torch
+from jaxtyping import Float, Int, UInt8
 from numpy.typing import NDArray
+from torch import Tensor
 
 from .topology import FACE_COUNT
 
 SIDE_PX = 128
 """Of the square."""
+
+
+def mirrored(
+    points: Float[Tensor, "*faces landmarks 2"], opposite: Int[Tensor, "landmarks"]
+) -> Float[Tensor, "*faces landmarks 2"]:
+    """Points of the square in its mirror image; `opposite` landmarks change places."""
+    x, y = points[..., opposite, :].unbind(dim=-1)
+    return torch.stack([SIDE_PX - x, y], dim=-1)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -215,20 +215,26 @@ def test_what_is_missing_is_said_and_what_was_chosen_is_kept(
     assert settings().start_s == 1.5
 
 
+@pytest.fixture
+def jobs(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What the engine is asked for, which does nothing of it."""
+    asked: list[Any] = []
+
+    def stage_of(job: Any, start: float, end: float) -> Stage:
+        asked.append(job)
+        return saying(Failed(reason="That is enough."))
+
+    monkeypatch.setattr(requests, "_engine_stage", stage_of)
+    return asked
+
+
 @pytest.mark.parametrize("operator", ["animate_from_photo", "build_double"])
 def test_further_photos_go_to_the_engine(
-    monkeypatch: pytest.MonkeyPatch,
+    jobs: list[Any],
     files: dict[str, str],
     tmp_path: Path,
     operator: str,
 ) -> None:
-    jobs: list[Any] = []
-
-    def stage_of(job: Any, start: float, end: float) -> Stage:
-        jobs.append(job)
-        return saying(Failed(reason="That is enough."))
-
-    monkeypatch.setattr(requests, "_engine_stage", stage_of)
     side = tmp_path / "side.jpg"
     side.touch()
     chosen = {"photo": files["photo"], "third_photo": str(side)}
@@ -249,20 +255,13 @@ def test_further_photos_go_to_the_engine(
     ],
 )
 def test_image_sequences_may_be_chosen_and_play_at_the_scenes_rate(
-    monkeypatch: pytest.MonkeyPatch,
+    jobs: list[Any],
     files: dict[str, str],
     tmp_path: Path,
     chosen: str,
     asset: str,
     rate_fps: float | None,
 ) -> None:
-    jobs: list[Any] = []
-
-    def stage_of(job: Any, start: float, end: float) -> Stage:
-        jobs.append(job)
-        return saying(Failed(reason="That is enough."))
-
-    monkeypatch.setattr(requests, "_engine_stage", stage_of)
     (tmp_path / "shot").mkdir()
     (tmp_path / "shot" / "face_0001.png").touch()
     bpy.context.scene.render.fps = 25
@@ -274,15 +273,8 @@ def test_image_sequences_may_be_chosen_and_play_at_the_scenes_rate(
 
 
 def test_a_take_may_come_from_an_image_sequence(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    jobs: list[Any], tmp_path: Path
 ) -> None:
-    jobs: list[Any] = []
-
-    def stage_of(job: Any, start: float, end: float) -> Stage:
-        jobs.append(job)
-        return saying(Failed(reason="That is enough."))
-
-    monkeypatch.setattr(requests, "_engine_stage", stage_of)
     make_double().save(tmp_path / "Ada.double")
     bpy.ops.photo_double.add_double(filepath=str(tmp_path / "Ada.double"))
     (tmp_path / "shot").mkdir()

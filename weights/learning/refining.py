@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from core.expressions import EXPRESSION_NAMES, MIRROR_ORDER
 from core.landmarks.refiner import RefinerNetwork, network_input
 from core.landmarks.topology import LANDMARK_COUNT
-from core.landmarks.upright import SIDE_PX
+from core.landmarks.upright import mirrored
 
 TOLD = len(EXPRESSION_NAMES) + 4
 """Expressions, and yaw and pitch of both eyes."""
@@ -43,15 +43,10 @@ class Album:
 
     def mirrored(self, landmarks: Int[Tensor, "landmarks"]) -> "Album":
         """The mirrored faces; `landmarks` change places so."""
-
-        def turned(points: Tensor) -> Tensor:
-            x, y = points[:, landmarks].unbind(dim=-1)
-            return torch.stack([SIDE_PX - x, y], dim=-1)
-
         return Album(
             squares=self.squares.flip(3),
-            marks=turned(self.marks),
-            places=turned(self.places),
+            marks=mirrored(self.marks, landmarks),
+            places=mirrored(self.places, landmarks),
             weights=self.weights[:, list(MIRROR_ORDER)],
             gaze_rad=self.gaze_rad.flip(1) * self.gaze_rad.new_tensor([-1.0, 1.0]),
         )
@@ -91,14 +86,11 @@ def learn_refiner(
     album: Album,
     mirror: Int[Tensor, "landmarks"],
     lessons: Lessons,
-    *,
-    network: RefinerNetwork | None = None,
 ) -> tuple[RefinerNetwork, Float[Tensor, "landmarks 2"]]:
-    """The network, from the start or going on, and the mean marks it starts from."""
+    """The network, and the mean marks that it starts from."""
     usual = album.marks.mean(dim=0)
-    usual = 0.5 * (usual + _turned(usual, mirror))
-    network = RefinerNetwork(TOLD) if network is None else network
-    network = network.to(memory_format=torch.channels_last)
+    usual = 0.5 * (usual + mirrored(usual, mirror))
+    network = RefinerNetwork(TOLD).to(memory_format=torch.channels_last)
     optimizer = torch.optim.AdamW(
         network.parameters(), lr=lessons.rate, weight_decay=lessons.decay
     )
@@ -161,11 +153,6 @@ def _varied(pixels: Tensor) -> Tensor:
     gain = 1 + 0.3 * (random(1) - 0.5) + 0.15 * (random(3) - 0.5)
     grain = 0.12 * random(1).square() * torch.randn_like(pixels)
     return pixels * gain + 0.6 * (random(1) - 0.5) + grain
-
-
-def _turned(points: Tensor, landmarks: Tensor) -> Tensor:
-    x, y = points[landmarks].unbind(dim=-1)
-    return torch.stack([SIDE_PX - x, y], dim=-1)
 
 
 def tensors_of(

@@ -16,6 +16,7 @@ from core.landmarks.refiner import LandmarkRefiner, load_refiner, refine_landmar
 from core.landmarks.topology import FACE_COUNT, LANDMARK_COUNT
 from core.landmarks.types import Landmarks
 from core.spaces import T_WORLD_CAMERA, inverse_rigid
+from weights.learning.rehearsals import mirrored_landmarks
 
 PEOPLE = ((31, 0.0), (32, 25.0), (33, -30.0), (34, 15.0))
 """Seeds, and how far they turn to their left in degrees."""
@@ -92,7 +93,7 @@ def test_the_mirrored_picture_gives_nearly_the_mirrored_landmarks(
 ) -> None:
     pixels, marked, true_px = portrayed[1]
     width = pixels.shape[1]
-    order = _opposite(model)
+    order = mirrored_landmarks(model).numpy()
     flip = np.array([-1.0, 1.0], np.float32)
     turned = marked.points_px[order] * flip + [width, 0]
     mirrored = replace(marked, points_px=turned.astype(np.float32))
@@ -101,12 +102,6 @@ def test_the_mirrored_picture_gives_nearly_the_mirrored_landmarks(
     eye_px = np.linalg.norm(true_px[468] - true_px[473])
     apart = np.linalg.norm(there[order] * flip + [width, 0] - here, axis=1)
     assert np.median(apart) < 0.02 * eye_px
-
-
-def _opposite(model: HeadModel) -> np.ndarray:
-    points = model.landmark_template.numpy()
-    distances = np.linalg.norm(points[:, None] * [-1, 1, 1] - points[None], axis=2)
-    return distances.argmin(axis=1)
 
 
 def test_its_marks_lean_less_than_the_detectors(model: HeadModel) -> None:
