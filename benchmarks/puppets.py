@@ -62,6 +62,8 @@ class Puppet:
     """Vertices and middle of the left and of the right eyeball."""
     show: Show
     """The picture of vertices, turned by angles in degrees and moved by metres."""
+    rolls: bool = True
+    """Whether its studio rolls and moves heads; else it leaves roll and place out."""
 
     def frames(self, performance: Performance) -> Iterator[NDArray[np.uint8]]:
         """Yield the pictures of a performance."""
@@ -163,6 +165,7 @@ def scanned_puppets(scans_file: Path, *, seed: int, count: int) -> Iterator[Pupp
             lip_pairs=scans.landmarks[np.array(_INNER_LIPS)],
             eyes=tuple((eye, head[eye].mean(axis=0)) for eye in eyes),
             show=_shown_scan(scans, masks, seed + index),
+            rolls=False,
         )
 
 

@@ -8,7 +8,7 @@ the same questions.
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +26,7 @@ from benchmarks.puppets import (
 from core.expressions import EXPRESSION_INDEX
 from core.head_model import load_head_model
 from core.images.video import open_video
+from core.landmarks.refiner import load_refiner
 from core.landmarks.video_landmarks import track_landmarks
 from core.spaces import T_WORLD_CAMERA
 from core.track import track_head
@@ -82,6 +83,8 @@ def shoot(heads: int, frames: int, scans: Path) -> Iterator[Take]:
             size_px, quality = FILMS[index % len(FILMS)]
             path = Path(folder) / f"{index}.mp4"
             truth = perform(UNSEEN_SEED + index, frames)
+            if not puppet.rolls:
+                truth = replace(truth, turn_deg=truth.turn_deg * [1, 1, 0])
             film(puppet.frames(truth), path, size_px=size_px, quality=quality)
             print(f"{puppet.name}: filmed", file=sys.stderr)
             yield capture(puppet, truth, path)
@@ -89,8 +92,10 @@ def shoot(heads: int, frames: int, scans: Path) -> Iterator[Take]:
 
 def capture(puppet: Puppet, truth: Performance, path: Path) -> Take:
     """Capture one film."""
-    landmarks = track_landmarks(open_video(path))
-    head = track_head(load_head_model(), landmarks)
+    model = load_head_model()
+    refiner = load_refiner(model.version_sha256)
+    landmarks = track_landmarks(open_video(path), refiner=refiner)
+    head = track_head(model, landmarks)
     seen = landmarks.seen
     return Take(
         puppet=puppet,

@@ -30,7 +30,7 @@ from core.landmarks.upright import SIDE_PX, UprightFace
 from core.texture.texels import skin_texels
 
 from .learn_identity_prior import MARKED, MARKED_SEED, REGISTRATION
-from .learning.looks import random_look
+from .learning.looks import TEXTURE_PX, random_look
 from .learning.mark_errors import learn_mark_errors
 from .learning.marking import mark_people
 from .learning.refining import Album, Lessons, joined, learn_refiner, tensors_of
@@ -38,17 +38,20 @@ from .learning.registration import read_registration
 from .learning.rehearsals import mirrored_landmarks, random_faces
 from .learning.scans import read_scans
 from .learning.storing import store
-from .learning.synthetic_photos import SIZE_PX, random_pose, stage_of, take_photo
+from .learning.synthetic_photos import (
+    LOST_PX,
+    SIZE_PX,
+    random_pose,
+    stage_of,
+    take_photo,
+)
 
 PEOPLE, PHOTOS, SEED = 1475, 8, 50_000
 """How many people, photos of each, and the first one's seed."""
-TEXTURE_PX = 512
 _RESTING = 0.4
 """Share of photos without an expression."""
 _FILLS = 0.8
 """Share of the square that an average face takes."""
-_LOST_PX = 20.0
-"""Marks that are further off are of something else than the face."""
 
 
 def face_template(model: HeadModel) -> np.ndarray:
@@ -75,7 +78,7 @@ def photographed(
                 photo = take_photo(stage, look, pose, 1000 * person + index)
                 for face in detector.find(photo.pixels_srgb):
                     marks = face.points * SIZE_PX
-                    if np.abs(marks - photo.points_px).mean() > _LOST_PX:
+                    if np.abs(marks - photo.points_px).mean() > LOST_PX:
                         continue
                     upright = UprightFace.of(marks, template)
                     square = torch.from_numpy(upright.cut(photo.pixels_srgb))

@@ -23,7 +23,7 @@ from ..images.video_types import Video
 from .model_file import SHA256
 from .stored import LandmarkFile
 
-FORMAT = 1
+FORMAT = 2
 """To be raised whenever other landmarks would be found in the same clip."""
 
 MOST_BYTES = 2 * 2**30
@@ -39,7 +39,12 @@ def half_done_folder() -> Path:
 
 
 def half_done_path(
-    video: Video, *, start_s: float | None, end_s: float | None, size_px: int
+    video: Video,
+    *,
+    start_s: float | None,
+    end_s: float | None,
+    size_px: int,
+    refined: bool,
 ) -> Path:
     """Where what was found in this part of this clip lies, if it does."""
     decides = {
@@ -52,6 +57,7 @@ def half_done_path(
         "kind": video.kind,
         "range": [start_s or 0.0, end_s],
         "size": size_px,
+        "refined": refined,
     }
     text = json.dumps(decides, sort_keys=True)
     name = hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -50,3 +50,5 @@ class LandmarkTrack:
     """When the first frame taken is shown in the clip."""
     skipped: int = 0
     """Frames that could not be decoded."""
+    refined: bool = False
+    """Whether the points were moved to what the frames show (`refiner`)."""

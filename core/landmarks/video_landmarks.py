@@ -11,13 +11,12 @@ import os
 import queue
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float
-from numpy.typing import NDArray
 
 from ..errors import (
     CancelledError,
@@ -34,7 +33,9 @@ from .half_done import half_done_path, open_half_done
 from .model_file import read_landmarker
 from .photo_landmarks import find_faces
 from .read_ahead import read_ahead
-from .stored import RECORD, LandmarkFile, StoredPoints
+from .recorded import records_of, track_of
+from .refiner import LandmarkRefiner
+from .stored import LandmarkFile, StoredPoints
 from .topology import LANDMARK_COUNT
 from .types import LandmarkTrack
 from .window import Window
@@ -65,10 +66,13 @@ def track_landmarks(
     start_s: float | None = None,
     end_s: float | None = None,
     landmarker: Path | str | None = None,
+    refiner: LandmarkRefiner | None = None,
     resumable: bool = False,
     say: Say = silent,
 ) -> LandmarkTrack:
     """The landmarks of the clip's face from `start_s` up to `end_s`.
+
+    With a refiner they are moved to what the frames show.
 
     Convention: `start_s` and `end_s` count from the clip's first frame; the track's
     own times start at 0. A resumable search goes on where the last one of the same
@@ -78,11 +82,11 @@ def track_landmarks(
     """
     model = read_landmarker(landmarker, say=say)
     _require_bearable(video, start_s, end_s)
-    file = _file_for(video, start_s, end_s) if resumable else None
+    file = _file_for(video, start_s, end_s, refiner) if resumable else None
     file = LandmarkFile.temporary() if file is None else file
     if not file.complete:
         try:
-            _search(video, model, file, start_s, end_s, say)
+            _search(video, model, refiner, file, start_s, end_s, say)
         except CancelledError as error:
             raise CancelledError(_stopped(video, file) or str(error)) from error
         except FileRefusedError:
@@ -94,7 +98,7 @@ def track_landmarks(
             f"{'its end' if end_s is None else f'{end_s:g}'} s. Choose another range.",
             path=video.path,
         )
-    track = _track(video, file)
+    track = track_of(video, file, refined=refiner is not None)
     try:
         _require_seen(video, track)
     except FileRefusedError:
@@ -110,11 +114,20 @@ def forget_landmarks(track: LandmarkTrack) -> None:
 
 
 def _file_for(
-    video: Video, start_s: float | None, end_s: float | None
+    video: Video,
+    start_s: float | None,
+    end_s: float | None,
+    refiner: LandmarkRefiner | None,
 ) -> LandmarkFile | None:
     """What was found before in the same part of the clip, in whole chunks."""
     file = open_half_done(
-        half_done_path(video, start_s=start_s, end_s=end_s, size_px=LONGEST_SIDE_PX)
+        half_done_path(
+            video,
+            start_s=start_s,
+            end_s=end_s,
+            size_px=LONGEST_SIDE_PX,
+            refined=refiner is not None,
+        )
     )
     if file is not None and not file.complete:
         file.cut(len(file) - len(file) % _CHUNK)
@@ -135,6 +148,7 @@ def _stopped(video: Video, file: LandmarkFile) -> str:
 def _search(
     video: Video,
     model: bytes,
+    refiner: LandmarkRefiner | None,
     file: LandmarkFile,
     start_s: float | None,
     end_s: float | None,
@@ -151,7 +165,7 @@ def _search(
         known_s=None if known is None else float(known["time_s"]),
     )
     skipped = 0 if known is None else int(known["skipped"])
-    with _Watcher(model, video, say) as watcher:
+    with _Watcher(model, refiner, video, say) as watcher:
         if known is not None:
             watcher.remember(file)
             text = f"Going on at {known['time_s']:.1f} s of {video.name}, where an "
@@ -161,7 +175,7 @@ def _search(
             for chunk in iter(lambda: list(islice(frames, _CHUNK)), []):
                 faces = watcher.watch(chunk)
                 total = skipped + reader.skipped
-                file.append(_records(video, chunk, faces, skipped=total))
+                file.append(records_of(video, chunk, faces, skipped=total))
                 file.note(*watcher.looks)
                 if len(file) > MOST_FRAMES:
                     raise _too_long(video)
@@ -175,7 +189,10 @@ def _search(
 class _Watcher:
     """Keeps an eye on one face, from chunk to chunk."""
 
-    def __init__(self, model: bytes, video: Video, say: Say) -> None:
+    def __init__(
+        self, model: bytes, refiner: LandmarkRefiner | None, video: Video, say: Say
+    ) -> None:
+        self._refiner = refiner
         self._video = video
         self._say = say
         self._followed = Followed()
@@ -224,9 +241,33 @@ class _Watcher:
             self._first_sight(chunk)
         window = self._window(chunk[0])
         found = self._pool.map(lambda frame: self._look(frame, window), chunk)
-        return [
+        followed = [
             self._follow(frame, faces)
             for frame, faces in zip(chunk, list(found), strict=True)
+        ]
+        refined = self._refined(chunk, followed)
+        for face in refined:
+            if face is not None:  # as it will be remembered if this is gone on with
+                self._followed.meet(face)
+        return refined
+
+    def _refined(
+        self, chunk: list[VideoFrame], faces: list[DetectedFace | None]
+    ) -> list[DetectedFace | None]:
+        """The faces with their marks where the frames show them."""
+        height, width = chunk[0].pixels_srgb.shape[:2]
+        size = np.array([width, height], np.float32)
+        seen = [
+            (frame.pixels_srgb, face.points * size)
+            for frame, face in zip(chunk, faces, strict=True)
+            if face is not None
+        ]
+        if self._refiner is None or not seen:
+            return faces
+        moved = iter(self._refiner.refine_all(seen))
+        return [
+            None if face is None else replace(face, points=next(moved) / size)
+            for face in faces
         ]
 
     def _look(self, frame: VideoFrame, window: Window) -> list[DetectedFace]:
@@ -333,42 +374,3 @@ def _require_seen(video: Video, track: LandmarkTrack) -> None:
             "--range A:B, in seconds), or film closer to the front.",
             path=video.path,
         )
-
-
-def _records(
-    video: Video,
-    frames: list[VideoFrame],
-    faces: list[DetectedFace | None],
-    *,
-    skipped: int,
-) -> NDArray[Any]:
-    """What is kept of some frames."""
-    records = np.zeros(len(frames), RECORD)
-    records["time_s"] = [frame.time_s for frame in frames]
-    records["skipped"] = skipped
-    records["points_px"] = records["scores"] = np.nan
-    for record, face in zip(records, faces, strict=True):
-        if face is not None:
-            record["seen"] = 1
-            record["scores"] = face.scores
-            record["points_px"] = face.points * np.array(video.size_px, np.float32)
-    return records
-
-
-def _track(video: Video, file: LandmarkFile) -> LandmarkTrack:
-    """All that was found; the landmarks stay where they are."""
-    facts: dict[str, list[NDArray[Any]]] = {}
-    for start in range(0, len(file), 1024):
-        records = file.read(start, min(start + 1024, len(file)))
-        for name in ("time_s", "scores", "seen", "skipped"):
-            facts.setdefault(name, []).append(records[name].copy())
-    all_of = {name: np.concatenate(pieces) for name, pieces in facts.items()}
-    return LandmarkTrack(
-        times_s=all_of["time_s"] - all_of["time_s"][0],
-        points_px=StoredPoints(file=file),
-        scores=all_of["scores"],
-        seen=all_of["seen"] > 0,
-        image_size_px=video.size_px,
-        start_s=float(all_of["time_s"][0]),
-        skipped=int(all_of["skipped"][-1]),
-    )

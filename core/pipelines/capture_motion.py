@@ -10,6 +10,7 @@ from ..expressions import EXPRESSION_NAMES
 from ..head_model import load_head_model
 from ..images.sound import read_sound
 from ..images.video import Video, open_video
+from ..landmarks.refiner import load_refiner
 from ..landmarks.types import LandmarkTrack
 from ..landmarks.video_landmarks import forget_landmarks, track_landmarks
 from ..live_link import live_link_csv
@@ -35,15 +36,16 @@ def capture_motion(job: CaptureMotion, say: Say) -> Done:
     say(Progress(fraction=0.0, doing="Opening the video"))
     video = open_video(job.video, rate_fps=job.rate_fps)
     _tell_rate(video, job, say)
+    model = load_head_model()
     landmarks = track_landmarks(
         video,
         start_s=job.start_s,
         end_s=job.end_s,
         landmarker=job.landmarker,
+        refiner=load_refiner(model.version_sha256),
         resumable=True,
         say=part_of(say, 0.02, 0.7),
     )
-    model = load_head_model()
     solved = 0.95 if job.overlay is None else 0.75
     head = track_head(model, landmarks, device=device, say=part_of(say, 0.7, solved))
     _tell_rest(video, head, say)

@@ -70,12 +70,16 @@ def calibrate_driver(
     bases: LandmarkBases,
     clip: Clip,
     *,
+    identities: int,
     focal_px: float,
     focal_known: bool,
     center_px: Float[Tensor, "2"],
     settings: TrackSettings,
 ) -> Driver:
-    """The driver of a clip."""
+    """The driver of a clip; the first `identities` columns of the bases are a person's.
+
+    The others are ways in which marks err together.
+    """
     layout = HeadUnknowns(identities=len(bases.identity), focal=not focal_known)
     candidates = clip.spread(MOST_CANDIDATES)
     chosen = varied_frames(clip.expected(candidates)[0], KEY_FRAMES)
@@ -106,7 +110,7 @@ def calibrate_driver(
     moved = person.moved(offsets)
     sure = replace(moved, covariance=moved.covariance * settings.calibrated_share)
     return Driver(
-        identity=identity,
+        identity=identity[:identities],
         focal_px=focal,
         bases=sure,
         products=products,

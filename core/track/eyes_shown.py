@@ -35,9 +35,9 @@ DOUBT = (0.5, 0.75)
 be one. In a clip of narrowed and of closed eyes the closed ones are seen to close by
 more than 0.8, with scores above 0.3, and those that were wrongly read as closed by less
 than 0.6, with scores below it."""
-BOTH_CLOSED = (0.3, 0.6)
-"""An eye that is read as closed beside one that is less closed than this winks. The
-detector sees half a wink, so winks are left to the reader."""
+WINKS = (0.2, 0.5)
+"""An eye that is read as more closed than the other by so much winks. The detector sees
+half a wink, so winks are left to the reader."""
 _SURPLUS = 0.15
 """What may be read beyond what is seen, in any case."""
 
@@ -94,8 +94,8 @@ def with_narrowed_eyes(
     shown = torch.maximum(closing, SCORE_COUNTS * scores[:, blinks])
     most = shown + _SURPLUS + _ramp(shown, *DOUBT)
     result = read.clone()
-    winks = 1 - _ramp(read[:, blinks].amin(dim=1, keepdim=True), *BOTH_CLOSED)
-    most = most + winks
+    apart = (read[:, blinks[:1]] - read[:, blinks[1:]]).abs()
+    most = most + _ramp(apart, *WINKS)
     result[:, blinks] = torch.minimum(read[:, blinks], most)
     return result
 

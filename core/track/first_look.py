@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ..head_model import HeadModel
+from ..landmarks.refiner import load_refiner
 from ..landmarks.types import LandmarkTrack
 from ..messages import Progress, Say, part_of, silent
 from ..residuals.gaze import APART_GAZE, DEFAULT_GAZE, Eyes, solve_gaze
@@ -77,7 +78,8 @@ def look_first(
 ) -> FirstLook:
     """Get to know the driver and solve the frames. Some frame must show a face."""
     width, height = track.image_size_px
-    bases = LandmarkBases.of(model).to(torch.device(device))
+    errors = load_refiner(model.version_sha256).errors if track.refined else None
+    bases = LandmarkBases.of(model, errors).to(torch.device(device))
     clip = Clip.of(
         track,
         like=bases.neutral,
@@ -88,6 +90,7 @@ def look_first(
     driver = calibrate_driver(
         bases,
         clip,
+        identities=model.identity_count,
         focal_px=focal_px or FOCAL_OF_LONG_SIDE * max(width, height),
         focal_known=focal_px is not None,
         center_px=center_px,

@@ -7,9 +7,10 @@ import torch
 
 from core.expressions import EXPRESSION_INDEX as INDEX
 from core.head_model import load_head_model
-from core.track.reader import Impressions
+from core.landmarks.model_file import read_landmarker
+from core.track.reader import ExpressionReader, Impressions
 from weights.learning.reading import Lessons, Rehearsal, learn_reader
-from weights.learning.rehearsals import act, mirrored_landmarks
+from weights.learning.rehearsals import act, mirrored_landmarks, rehearsals
 
 FRAMES = 60
 
@@ -49,6 +50,16 @@ def test_what_films_tell_is_learned() -> None:
     unseen = rehearsal(0)
     error = (reader.read(unseen.seen) - unseen.acted).abs().mean()
     assert error < 0.5 * (unseen.seen.scores - unseen.acted).abs().mean()
+
+
+def test_a_film_is_seen_as_it_was_acted() -> None:
+    model, landmarker = load_head_model(), read_landmarker(None)
+    (film,) = rehearsals(model, landmarker, films=1, frames=12, seed=8)
+    assert film.seen.solved.shape == film.acted.shape
+    read = ExpressionReader.load(model.version_sha256).read(film.seen)
+    assert (
+        torch.corrcoef(torch.stack([film.acted.flatten(), read.flatten()]))[0, 1] > 0.6
+    )
 
 
 def test_every_kind_of_acting_is_whole() -> None:

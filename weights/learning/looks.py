@@ -19,6 +19,8 @@ from core.colours import linear_from_srgb
 from core.head_model import HeadModel
 from core.texture.texels import Texels
 
+TEXTURE_PX = 512
+"""Side of the skins."""
 _DARK, _PALE = np.array([0.24, 0.15, 0.11]), np.array([0.95, 0.79, 0.71])
 _HAIR = np.array(
     [[0.05, 0.04, 0.04], [0.25, 0.15, 0.09], [0.62, 0.48, 0.30], [0.75, 0.74, 0.73]]

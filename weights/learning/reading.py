@@ -55,7 +55,7 @@ class Lessons:
     """Principal components of the landmarks."""
     networks: int = 4
     """Side by side."""
-    units: int = 96
+    units: int = 128
     """Of each."""
     rounds: int = 30
     """Through all frames."""

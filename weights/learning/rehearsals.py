@@ -1,25 +1,22 @@
 """Films of heads whose weights are known, for a reader of expressions to learn from.
 
-Half of the heads are our own model's, half scan-made. Heads that act in phrases, as
-faces do, would teach which phrases there are; so half of them make faces at random
-instead, some hold one all the time, and some are mostly at rest. Only every fourth
-frame is filmed: neighbours teach the same thing.
+They are painted as the photos are that landmarks are learned from, each of another
+person in one light. Heads that act in phrases, as faces do, would teach which phrases
+there are; so half of them make faces at random instead, some hold one all the time, and
+some are mostly at rest. Only every fourth frame is filmed: neighbours teach the same
+thing.
 """
 
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import chain
-from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from benchmarks.acting import Performance, perform
-from benchmarks.puppets import Puppet, film, own_puppet, scanned_puppets
+from benchmarks.acting import RATE_FPS, Performance, perform
 from core.errors import PhotoDoubleError
 from core.expressions import (
     EXPRESSION_INDEX,
@@ -27,16 +24,28 @@ from core.expressions import (
     GAZE_EXPRESSIONS,
     mirrored_name,
 )
-from core.head_model import HeadModel
-from core.images.video import open_video
-from core.landmarks.video_landmarks import track_landmarks
+from core.head_model import HeadModel, load_head_model
+from core.head_model.data import HEAD_MODEL_PATH
+from core.landmarks.detector import DetectedFace, FaceDetector
+from core.landmarks.refiner import LandmarkRefiner, load_refiner
+from core.landmarks.types import LandmarkTrack
+from core.texture.texels import skin_texels
 from core.track.first_look import look_first
 
+from .looks import TEXTURE_PX, random_look
 from .reading import Rehearsal
+from .synthetic_photos import (
+    LOST_PX,
+    SIZE_PX,
+    Pose,
+    SyntheticPhoto,
+    stage_of,
+    take_photo,
+)
 
 _STRIDE = 4
-_FILMS = ((480, 20), (480, 24), (416, 28))
-"""Size and quality of the films, in turn."""
+_FEWEST = 8
+"""Frames with a face, of a film that teaches anything."""
 _REST = (0.15, 0.5)
 """Share of frames at rest, of those who make faces at random and of the calm."""
 _ONE_SIDED = 0.3
@@ -59,17 +68,47 @@ _GROUPS: tuple[tuple[str, ...], ...] = (
 
 
 def rehearsals(
-    model: HeadModel, scans: Path, *, heads: int, frames: int, seed: int
+    model: HeadModel, landmarker: bytes, *, films: int, frames: int, seed: int
 ) -> Iterator[Rehearsal]:
-    """Yield films of `heads` heads of either kind."""
-    own = (own_puppet(seed + index) for index in range(heads))
-    people = chain(own, scanned_puppets(scans, seed=seed, count=heads))
-    for index, puppet in enumerate(people):
-        acted = act(31 * seed + index, frames)
-        try:
-            yield _rehearse(model, puppet, acted, _FILMS[index % len(_FILMS)])
-        except PhotoDoubleError as error:
-            print(f"{puppet.name}: {error}", file=sys.stderr)
+    """Yield films of so many people."""
+    stage = stage_of(model, load_head_model(HEAD_MODEL_PATH))
+    texels = skin_texels(model, TEXTURE_PX)
+    refiner = load_refiner(model.version_sha256)
+    with FaceDetector(landmarker, faces=1) as detector:
+        for person in range(seed, seed + films):
+            look = random_look(model, texels, person)
+            acted = act(person, frames)
+            poses = _poses(acted, np.random.default_rng(person))
+            photos = [take_photo(stage, look, pose, person) for pose in poses]
+            found = [_found(detector, refiner, photo) for photo in photos]
+            seen = [index for index, face in enumerate(found) if face is not None]
+            if len(seen) < _FEWEST:
+                continue
+            try:
+                yield _rehearsal(model, found, acted)
+            except PhotoDoubleError as error:
+                print(f"{person}: {error}", file=sys.stderr)
+
+
+def _poses(acted: Performance, random: np.random.Generator) -> list[Pose]:
+    """One camera, and a head that turns as it was acted, less or more."""
+    swing = random.choice([0.5, 1.0, 2.0], p=[0.4, 0.4, 0.2])
+    spread = [random.choice([5.0, 15.0]), 6.0, 4.0]
+    turns_deg = swing * acted.turn_deg + random.normal(0, spread)
+    turns_deg[:, 0] = turns_deg[:, 0].clip(-60, 60)
+    focal, fills = random.uniform(1.2, 4), random.uniform(0.45, 0.95)
+    offsets = random.normal(0, 0.03, 2) + 0.5 * acted.offset_m[:, :2]
+    return [
+        Pose(
+            weights=acted.weights[index],
+            gaze_rad=acted.gaze_rad[index],
+            turn_deg=turns_deg[index],
+            focal=focal,
+            fills=fills,
+            offset=offsets[index],
+        )
+        for index in range(len(turns_deg))
+    ]
 
 
 def act(seed: int, frames: int) -> Performance:
@@ -96,17 +135,34 @@ def mirrored_landmarks(model: HeadModel) -> torch.Tensor:
     return torch.from_numpy(cKDTree(marks).query(marks * [-1.0, 1.0, 1.0])[1])
 
 
-def _rehearse(
-    model: HeadModel, puppet: Puppet, acted: Performance, kind: tuple[int, int]
+def _found(
+    detector: FaceDetector, refiner: LandmarkRefiner, photo: SyntheticPhoto
+) -> DetectedFace | None:
+    """The face in one picture, its landmarks refined, in pixels."""
+    for face in detector.find(photo.pixels_srgb):
+        points_px = face.points * SIZE_PX
+        if np.abs(points_px - photo.points_px).mean() < LOST_PX:
+            points_px = refiner.refine(photo.pixels_srgb, points_px)
+            return replace(face, points=points_px)
+    return None
+
+
+def _rehearsal(
+    model: HeadModel, found: list[DetectedFace | None], acted: Performance
 ) -> Rehearsal:
-    size_px, quality = kind
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "film.mp4"
-        film(puppet.frames(acted), path, size_px=size_px, quality=quality)
-        landmarks = track_landmarks(open_video(path))
+    seen = np.array([face is not None for face in found])
+    faces = [face for face in found if face is not None]
+    landmarks = LandmarkTrack(
+        times_s=np.flatnonzero(seen) * _STRIDE / RATE_FPS,
+        points_px=np.stack([face.points for face in faces]),
+        scores=np.stack([face.scores for face in faces]),
+        seen=np.ones(len(faces), bool),
+        image_size_px=(SIZE_PX, SIZE_PX),
+        refined=True,
+    )
     return Rehearsal(
         seen=look_first(model, landmarks).impressions(),
-        acted=torch.from_numpy(acted.weights[landmarks.seen]).float(),
+        acted=torch.from_numpy(acted.weights[seen]).float(),
     )
 
 

@@ -26,6 +26,8 @@ from .line_hair import line_hair
 from .looks import Look
 
 SIZE_PX = 320
+LOST_PX = 20.0
+"""Marks that are further off are of something else than the face."""
 _SHADOW_PX = 160
 
 

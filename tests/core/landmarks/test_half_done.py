@@ -3,15 +3,18 @@
 import os
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from core.errors import CancelledError
+from core.head_model import load_head_model
 from core.images.video import open_video
 from core.landmarks import half_done, video_landmarks
 from core.landmarks.half_done import half_done_path, open_half_done
+from core.landmarks.refiner import load_refiner
 from core.landmarks.stored import RECORD
 from core.landmarks.video_landmarks import forget_landmarks, track_landmarks
 from core.messages import Advice, Progress
@@ -44,9 +47,11 @@ def test_a_stopped_search_goes_on_and_finds_the_same(
     examples: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     video = open_video(examples / "clip.mp4")
-    whole = track_landmarks(video, end_s=4.0)
+    refiner = load_refiner(load_head_model().version_sha256)
+    search = partial(track_landmarks, video, end_s=4.0, refiner=refiner)
+    whole = search()
     with pytest.raises(CancelledError, match=r"goes on at 1\.9 s"):
-        track_landmarks(video, end_s=4.0, resumable=True, say=Stopper(2))
+        search(resumable=True, say=Stopper(2))
     (kept,) = folder.iterdir()
     with kept.open("ab") as file:
         file.write(b"torn")  # as if the process had been killed while it wrote
@@ -59,13 +64,13 @@ def test_a_stopped_search_goes_on_and_finds_the_same(
 
     monkeypatch.setattr(video_landmarks._Watcher, "watch", counting)
     heard = Stopper(0)
-    again = track_landmarks(video, end_s=4.0, resumable=True, say=heard)
+    again = search(resumable=True, say=heard)
     assert sum(looked_at) == 100 - 48
     assert any("Going on at 1.9 s" in text for text in heard.advice)
     assert again.times_s == pytest.approx(whole.times_s)
     assert np.array_equal(again.points_px[:], whole.points_px[:], equal_nan=True)
     del again  # and with it the lock on the file
-    third = track_landmarks(video, end_s=4.0, resumable=True)
+    third = search(resumable=True)
     assert sum(looked_at) == 100 - 48, "what is complete is not looked at again"
     assert third.scores.shape == whole.scores.shape
     forget_landmarks(third)
@@ -76,15 +81,16 @@ def test_another_clip_range_or_detector_starts_anew(
     examples: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     video = open_video(examples / "clip.mp4")
-    some = {"start_s": None, "end_s": 4.0, "size_px": 1280}
+    some = {"start_s": None, "end_s": 4.0, "size_px": 1280, "refined": True}
     paths = {
         half_done_path(video, **some),
         half_done_path(video, **(some | {"end_s": 4.5})),
+        half_done_path(video, **(some | {"refined": False})),
         half_done_path(replace(video, sha256="0" * 64), **some),
     }
     monkeypatch.setattr(half_done, "SHA256", "another detector")
     paths.add(half_done_path(video, **some))
-    assert len(paths) == 4
+    assert len(paths) == 5
 
 
 def test_two_captures_of_one_clip_do_not_share_a_file(tmp_path: Path) -> None:

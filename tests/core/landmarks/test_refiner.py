@@ -76,6 +76,15 @@ def test_marks_come_nearer_to_where_they_are(
     assert after < 0.85 * before
 
 
+def test_faces_together_are_refined_as_each_alone(
+    model: HeadModel, portrayed: list[tuple[np.ndarray, Landmarks, np.ndarray]]
+) -> None:
+    refiner = load_refiner(model.version_sha256)
+    faces = [(pixels, marked.points_px) for pixels, marked, _ in portrayed]
+    for face, refined in zip(faces, refiner.refine_all(faces), strict=True):
+        assert np.abs(refined - refiner.refine(*face)).max() < 0.01
+
+
 def test_a_picture_twice_as_large_gives_the_same(
     model: HeadModel, portrayed: list[tuple[np.ndarray, Landmarks, np.ndarray]]
 ) -> None:

@@ -13,9 +13,11 @@ from core.errors import (
     TrackingLostError,
     UnreadableVideoError,
 )
+from core.head_model import load_head_model
 from core.images.photo import read_photo
-from core.images.video import open_video
+from core.images.video import FrameReader, open_video
 from core.landmarks.photo_landmarks import detect_landmarks
+from core.landmarks.refiner import load_refiner
 from core.landmarks.types import Landmarks
 from core.landmarks.video_landmarks import track_landmarks
 from core.messages import Advice, Progress
@@ -160,3 +162,24 @@ def test_cancelling_stops_decoding_too(face: Image.Image, tmp_path: Path) -> Non
     with pytest.raises(CancelledError):
         track_landmarks(video, say=stop)
     assert threading.active_count() == threads
+
+
+def test_a_refiner_moves_the_marks_of_every_frame(
+    face: Image.Image, tmp_path: Path
+) -> None:
+    refiner = load_refiner(load_head_model().version_sha256)
+    empty = scene(None)
+    pictures = [scene(face, x=60 + 9 * n) for n in range(5)] + [empty, scene(face)]
+    video = open_video(written(tmp_path / "a.mp4", pictures))
+    plain = track_landmarks(video)
+    refined = track_landmarks(video, refiner=refiner)
+    assert refined.refined
+    assert not plain.refined
+    assert list(refined.seen) == list(plain.seen)
+    assert not refined.seen[5]
+    assert np.isnan(refined.points_px[5]).all()
+    for index, frame in enumerate(FrameReader(video)):
+        if plain.seen[index]:
+            expected = refiner.refine(frame.pixels_srgb, plain.points_px[index])
+            assert np.abs(refined.points_px[index] - expected).max() < 0.05
+            assert np.abs(expected - plain.points_px[index]).mean() > 0.2
