@@ -26,7 +26,7 @@ from benchmarks.puppets import (
 from core.expressions import EXPRESSION_INDEX
 from core.head_model import load_head_model
 from core.images.video import open_video
-from core.landmarks.refiner import load_refiner
+from core.landmarks.closer import load_closer_look
 from core.landmarks.video_landmarks import track_landmarks
 from core.spaces import T_WORLD_CAMERA
 from core.track import track_head
@@ -93,8 +93,8 @@ def shoot(heads: int, frames: int, scans: Path) -> Iterator[Take]:
 def capture(puppet: Puppet, truth: Performance, path: Path) -> Take:
     """Capture one film."""
     model = load_head_model()
-    refiner = load_refiner(model.version_sha256)
-    landmarks = track_landmarks(open_video(path), refiner=refiner)
+    closer = load_closer_look(model.version_sha256)
+    landmarks = track_landmarks(open_video(path), closer=closer)
     head = track_head(model, landmarks)
     seen = landmarks.seen
     return Take(

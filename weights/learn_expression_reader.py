@@ -3,8 +3,8 @@
     PYTHONPATH=examples python -m weights.learn_expression_reader
 
 People who do not exist act before a camera with weights that are known; the films are
-tracked as any clip is, and a small network learns from what the first solve leaves
-which weights were acted. It takes two hours.
+tracked as any clip is, and a small network learns from what the first solve leaves,
+and from what the skin shows, which weights were acted. It takes some hours.
 """
 
 import argparse
@@ -12,14 +12,18 @@ from pathlib import Path
 
 import torch
 
-from core.head_model import load_head_model
+from core.head_model import HeadModel, load_head_model
 from core.landmarks.model_file import read_landmarker
-from core.track.reader import (
+from core.landmarks.skin import (
     EXPRESSION_READER_PATH,
     FORMAT_VERSION,
-    ExpressionReader,
+    FaceChart,
+    SkinNetwork,
+    skin_tensors,
 )
+from core.track.reader import ExpressionReader
 
+from .learning.charting import face_chart
 from .learning.reading import Lessons, Rehearsal, learn_reader
 from .learning.rehearsals import mirrored_landmarks, rehearsals
 from .learning.storing import store
@@ -27,25 +31,31 @@ from .learning.storing import store
 FILMS, FRAMES, SEED = 700, 24, 90_000
 
 
-def save(reader: ExpressionReader, head_model_sha256: str) -> None:
+def save(
+    reader: ExpressionReader, skin: SkinNetwork, chart: FaceChart, model: HeadModel
+) -> None:
     """Write the file, in half precision."""
     header = {
         "format_version": FORMAT_VERSION,
-        "head_model_sha256": head_model_sha256,
+        "head_model_sha256": model.version_sha256,
         "attribution": "Learned from pictures of heads that vary as ICT-FaceKit's do, "
         "(c) 2020 USC Institute for Creative Technologies, MIT licence: see "
         "LICENSE-expression_reader.txt",
     }
-    tensors = {name: value.half().numpy() for name, value in vars(reader).items()}
-    store(EXPRESSION_READER_PATH, tensors, header)
+    tensors = vars(reader) | skin_tensors(skin, chart)
+    arrays = {
+        name: (value.half() if value.is_floating_point() else value.short()).numpy()
+        for name, value in tensors.items()
+    }
+    store(EXPRESSION_READER_PATH, arrays, header)
 
 
-def learn_all(films: list[Rehearsal]) -> None:
+def learn_all(model: HeadModel, films: list[Rehearsal]) -> None:
     """Learn from films."""
-    model = load_head_model()
     motion, mirror = model.landmark_expression_basis, mirrored_landmarks(model)
     both = [*films, *(film.mirrored(mirror) for film in films)]
-    save(learn_reader(both, motion, Lessons()), model.version_sha256)
+    chart = face_chart(model)
+    save(*learn_reader(both, motion, chart, Lessons()), chart, model)
 
 
 def main() -> None:
@@ -57,7 +67,7 @@ def main() -> None:
     model = load_head_model()
     films = rehearsals(model, landmarker, films=FILMS, frames=FRAMES, seed=SEED)
     torch.manual_seed(0)
-    learn_all(list(films))
+    learn_all(model, list(films))
 
 
 if __name__ == "__main__":

@@ -29,6 +29,8 @@ class DetectedFace:
     """Relative depth in units of the picture's width, larger is farther."""
     scores: Float[np.ndarray, "expressions"]
     """In the order of `EXPRESSION_NAMES`."""
+    hints: Float[np.ndarray, "hints"] | None = None
+    """What the skin shows (`skin`), if it was looked at."""
 
     @property
     def box(self) -> tuple[float, float, float, float]:

@@ -44,7 +44,7 @@ def half_done_path(
     start_s: float | None,
     end_s: float | None,
     size_px: int,
-    refined: bool,
+    closer: bool,
 ) -> Path:
     """Where what was found in this part of this clip lies, if it does."""
     decides = {
@@ -57,7 +57,7 @@ def half_done_path(
         "kind": video.kind,
         "range": [start_s or 0.0, end_s],
         "size": size_px,
-        "refined": refined,
+        "closer": closer,
     }
     text = json.dumps(decides, sort_keys=True)
     name = hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -27,16 +27,18 @@ def records_of(
         if face is not None:
             record["seen"] = 1
             record["scores"] = face.scores
+            if face.hints is not None:
+                record["hints"] = face.hints
             record["points_px"] = face.points * np.array(video.size_px, np.float32)
     return records
 
 
-def track_of(video: Video, file: LandmarkFile, *, refined: bool) -> LandmarkTrack:
-    """All that was found; the landmarks stay where they are."""
+def track_of(video: Video, file: LandmarkFile, *, closer: bool) -> LandmarkTrack:
+    """All that was found, `closer` or not; the landmarks stay where they are."""
     facts: dict[str, list[NDArray[Any]]] = {}
     for start in range(0, len(file), 1024):
         records = file.read(start, min(start + 1024, len(file)))
-        for name in ("time_s", "scores", "seen", "skipped"):
+        for name in ("time_s", "scores", "hints", "seen", "skipped"):
             facts.setdefault(name, []).append(records[name].copy())
     all_of = {name: np.concatenate(pieces) for name, pieces in facts.items()}
     return LandmarkTrack(
@@ -47,5 +49,6 @@ def track_of(video: Video, file: LandmarkFile, *, refined: bool) -> LandmarkTrac
         image_size_px=video.size_px,
         start_s=float(all_of["time_s"][0]),
         skipped=int(all_of["skipped"][-1]),
-        refined=refined,
+        refined=closer,
+        hints=all_of["hints"] if closer else None,
     )

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ..expressions import EXPRESSION_NAMES
 from .likeness import SIGNS
+from .skin import HINTS
 from .topology import LANDMARK_COUNT
 
 RECORD = np.dtype(
@@ -25,11 +26,13 @@ RECORD = np.dtype(
         ("seen", "<i4"),
         ("skipped", "<i4"),
         ("scores", "<f4", (len(EXPRESSION_NAMES),)),
+        ("hints", "<f2", (HINTS,)),
         ("points_px", "<f4", (LANDMARK_COUNT, 2)),
     ]
 )
 """One frame: its time in the clip, whether a face was seen, frames that could not be
-decoded so far, the detector's scores, and the landmarks (NaN if no face was seen)."""
+decoded so far, the detector's scores, what the skin shows (zero if that was not looked
+at), and the landmarks (NaN if no face was seen)."""
 
 
 HEADER = np.dtype(
@@ -42,7 +45,7 @@ HEADER = np.dtype(
 )
 """Whether all frames are there, and what was learned of the followed face's looks."""
 
-_MADE_BY = b"photo double landmarks 1"
+_MADE_BY = b"photo double landmarks 2"
 
 
 class LandmarkFile:

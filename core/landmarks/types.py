@@ -52,3 +52,5 @@ class LandmarkTrack:
     """Frames that could not be decoded."""
     refined: bool = False
     """Whether the points were moved to what the frames show (`refiner`)."""
+    hints: Float[np.ndarray, "frames hints"] | None = None
+    """What the skin shows in each frame (`skin`), if it was looked at (float16)."""

@@ -11,7 +11,6 @@ import os
 import queue
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -27,6 +26,7 @@ from ..errors import (
 )
 from ..images.video import FrameReader, Video, VideoFrame
 from ..messages import Advice, Progress, Say, silent
+from .closer import CloserLook
 from .detector import DetectedFace, FaceDetector
 from .followed import Followed
 from .half_done import half_done_path, open_half_done
@@ -34,7 +34,6 @@ from .model_file import read_landmarker
 from .photo_landmarks import find_faces
 from .read_ahead import read_ahead
 from .recorded import records_of, track_of
-from .refiner import LandmarkRefiner
 from .stored import LandmarkFile, StoredPoints
 from .topology import LANDMARK_COUNT
 from .types import LandmarkTrack
@@ -66,13 +65,13 @@ def track_landmarks(
     start_s: float | None = None,
     end_s: float | None = None,
     landmarker: Path | str | None = None,
-    refiner: LandmarkRefiner | None = None,
+    closer: CloserLook | None = None,
     resumable: bool = False,
     say: Say = silent,
 ) -> LandmarkTrack:
     """The landmarks of the clip's face from `start_s` up to `end_s`.
 
-    With a refiner they are moved to what the frames show.
+    A closer look moves them to what the frames show, and tells what the skin shows.
 
     Convention: `start_s` and `end_s` count from the clip's first frame; the track's
     own times start at 0. A resumable search goes on where the last one of the same
@@ -82,11 +81,11 @@ def track_landmarks(
     """
     model = read_landmarker(landmarker, say=say)
     _require_bearable(video, start_s, end_s)
-    file = _file_for(video, start_s, end_s, refiner) if resumable else None
+    file = _file_for(video, start_s, end_s, closer) if resumable else None
     file = LandmarkFile.temporary() if file is None else file
     if not file.complete:
         try:
-            _search(video, model, refiner, file, start_s, end_s, say)
+            _search(video, model, closer, file, start_s, end_s, say)
         except CancelledError as error:
             raise CancelledError(_stopped(video, file) or str(error)) from error
         except FileRefusedError:
@@ -98,7 +97,7 @@ def track_landmarks(
             f"{'its end' if end_s is None else f'{end_s:g}'} s. Choose another range.",
             path=video.path,
         )
-    track = track_of(video, file, refined=refiner is not None)
+    track = track_of(video, file, closer=closer is not None)
     try:
         _require_seen(video, track)
     except FileRefusedError:
@@ -117,7 +116,7 @@ def _file_for(
     video: Video,
     start_s: float | None,
     end_s: float | None,
-    refiner: LandmarkRefiner | None,
+    closer: CloserLook | None,
 ) -> LandmarkFile | None:
     """What was found before in the same part of the clip, in whole chunks."""
     file = open_half_done(
@@ -126,7 +125,7 @@ def _file_for(
             start_s=start_s,
             end_s=end_s,
             size_px=LONGEST_SIDE_PX,
-            refined=refiner is not None,
+            closer=closer is not None,
         )
     )
     if file is not None and not file.complete:
@@ -148,7 +147,7 @@ def _stopped(video: Video, file: LandmarkFile) -> str:
 def _search(
     video: Video,
     model: bytes,
-    refiner: LandmarkRefiner | None,
+    closer: CloserLook | None,
     file: LandmarkFile,
     start_s: float | None,
     end_s: float | None,
@@ -165,7 +164,7 @@ def _search(
         known_s=None if known is None else float(known["time_s"]),
     )
     skipped = 0 if known is None else int(known["skipped"])
-    with _Watcher(model, refiner, video, say) as watcher:
+    with _Watcher(model, closer, video, say) as watcher:
         if known is not None:
             watcher.remember(file)
             text = f"Going on at {known['time_s']:.1f} s of {video.name}, where an "
@@ -190,9 +189,9 @@ class _Watcher:
     """Keeps an eye on one face, from chunk to chunk."""
 
     def __init__(
-        self, model: bytes, refiner: LandmarkRefiner | None, video: Video, say: Say
+        self, model: bytes, closer: CloserLook | None, video: Video, say: Say
     ) -> None:
-        self._refiner = refiner
+        self._closer = closer
         self._video = video
         self._say = say
         self._followed = Followed()
@@ -245,30 +244,25 @@ class _Watcher:
             self._follow(frame, faces)
             for frame, faces in zip(chunk, list(found), strict=True)
         ]
-        refined = self._refined(chunk, followed)
-        for face in refined:
+        closely = self._closely(chunk, followed)
+        for face in closely:
             if face is not None:  # as it will be remembered if this is gone on with
                 self._followed.meet(face)
-        return refined
+        return closely
 
-    def _refined(
+    def _closely(
         self, chunk: list[VideoFrame], faces: list[DetectedFace | None]
     ) -> list[DetectedFace | None]:
-        """The faces with their marks where the frames show them."""
-        height, width = chunk[0].pixels_srgb.shape[:2]
-        size = np.array([width, height], np.float32)
+        """The faces as a closer look shows them."""
         seen = [
-            (frame.pixels_srgb, face.points * size)
+            (frame.pixels_srgb, face)
             for frame, face in zip(chunk, faces, strict=True)
             if face is not None
         ]
-        if self._refiner is None or not seen:
+        if self._closer is None or not seen:
             return faces
-        moved = iter(self._refiner.refine_all(seen))
-        return [
-            None if face is None else replace(face, points=next(moved) / size)
-            for face in faces
-        ]
+        looked_at = iter(self._closer.at(seen))
+        return [None if face is None else next(looked_at) for face in faces]
 
     def _look(self, frame: VideoFrame, window: Window) -> list[DetectedFace]:
         detector = self._detectors.get()

@@ -10,7 +10,7 @@ from ..expressions import EXPRESSION_NAMES
 from ..head_model import load_head_model
 from ..images.sound import read_sound
 from ..images.video import Video, open_video
-from ..landmarks.refiner import load_refiner
+from ..landmarks.closer import load_closer_look
 from ..landmarks.types import LandmarkTrack
 from ..landmarks.video_landmarks import forget_landmarks, track_landmarks
 from ..live_link import live_link_csv
@@ -42,7 +42,7 @@ def capture_motion(job: CaptureMotion, say: Say) -> Done:
         start_s=job.start_s,
         end_s=job.end_s,
         landmarker=job.landmarker,
-        refiner=load_refiner(model.version_sha256),
+        closer=load_closer_look(model.version_sha256),
         resumable=True,
         say=part_of(say, 0.02, 0.7),
     )

@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from ..landmarks.skin import HINTS
 from ..landmarks.types import LandmarkTrack
 from ..residuals.expectations import expected_expressions
 from .frames import Observations
@@ -62,6 +63,13 @@ class Clip:
         """The detector's own scores in some frames."""
         scores = self.track.scores[self._indices(chosen)]
         return torch.from_numpy(scores).to(self.like)
+
+    def hints(self, chosen: slice | Tensor) -> Float[Tensor, "chosen hints"]:
+        """What the skin shows in some frames; zero if nobody looked."""
+        frames = self._indices(chosen)
+        if self.track.hints is None:
+            return self.like.new_zeros(len(frames), HINTS)
+        return torch.from_numpy(self.track.hints[frames]).to(self.like)
 
     def blink_scores(self) -> Float[Tensor, "seen 2"]:
         """The detector's scores of blinks (left, right) in all frames."""

@@ -62,6 +62,7 @@ class FirstLook:
             self.frames.at(chosen),
             observed.points_px,
             scores=self.clip.scores(chosen),
+            hints=self.clip.hints(chosen),
             openings=self.openings[chosen],
             gaze_rad=self.gaze_rad[chosen],
         )

@@ -3,12 +3,13 @@
 Weights that explain landmarks shrink where an expression moves them little, and leak
 into its neighbours. Films of heads whose weights are known show how: a small network
 of two layers learned from them what weights to expect, given the solved weights, the
-detector's scores, how every landmark is off the driver's neutral face, and what all
-of these usually are in the clip. It is believed of lids and gaze; of brows and mouth it
-is right on painted heads and makes real people move less than they do.
+detector's scores, how every landmark is off the driver's neutral face, what the skin
+shows, and what all of these usually are in the clip. It is believed of lids and gaze;
+of brows and mouth it is right on painted heads and makes real people move less than
+they do.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import torch
@@ -16,15 +17,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ..expressions import EXPRESSION_NAMES
-from ..head_model.learned import read_learned
+from ..landmarks.skin import EXPRESSION_READER_PATH, read_reader_file
 from ..residuals.prediction import LandmarkBases, landmark_points_px
 from .frames import Frames
 from .lids import BLINKS, LidRange
 
-FORMAT_VERSION = 1
-EXPRESSION_READER_PATH = (
-    Path(__file__).resolve().parents[2] / "weights" / "expression_reader.safetensors"
-)
 _WEIGHTS_COUNT = 2.0
 """How much weights and scores count beside the other clues, which are of unit size."""
 _ANGLES_COUNT = 4.0
@@ -41,6 +38,8 @@ class Impressions:
     """The weights that explain the landmarks."""
     scores: Float[Tensor, "frames expressions"]
     """The detector's own."""
+    hints: Float[Tensor, "frames hints"]
+    """What the skin shows (`landmarks.skin`)."""
     off_neutral_mm: Float[Tensor, "frames landmarks 2"]
     """How far landmarks are from the driver's neutral face, along X and Z of the head;
     what goes toward the camera is not seen."""
@@ -59,6 +58,7 @@ class Impressions:
         observed_px: Float[Tensor, "frames landmarks 2"],
         *,
         scores: Float[Tensor, "frames expressions"],
+        hints: Float[Tensor, "frames hints"],
         openings: Float[Tensor, "frames 2"],
         gaze_rad: Float[Tensor, "frames 2 2"],
     ) -> "Impressions":
@@ -71,6 +71,7 @@ class Impressions:
         return cls(
             solved=frames.x[:, view.unknowns.expression],
             scores=scores,
+            hints=hints,
             off_neutral_mm=off_px * mm_per_px[:, None, None] @ rotation[:, :2, [0, 2]],
             toward=-rotation[:, 2, [0, 2]],
             openings=openings,
@@ -94,6 +95,7 @@ class Impressions:
                 self.openings / lids.wide,
                 *lids.weights(self.openings),
                 _ANGLES_COUNT * self.gaze_rad.flatten(1),
+                self.hints,
             ],
             dim=1,
         )
@@ -160,14 +162,8 @@ class ExpressionReader:
         Raises MissingWeightsError if the file cannot be read or was learned on another
         head model.
         """
-        learned = read_learned(
-            path,
-            head_model_sha256,
-            format_version=FORMAT_VERSION,
-            what="The reader of expressions",
-            maker="weights.learn_expression_reader",
-        )
-        return cls(**learned.tensors)
+        tensors = read_reader_file(head_model_sha256, path).tensors
+        return cls(**{each.name: tensors[each.name] for each in fields(cls)})
 
     def to(self, like: Tensor) -> "ExpressionReader":
         """The same with the precision and on the device of another tensor."""

@@ -1,21 +1,26 @@
 """A reader of expressions from films of heads whose weights are known.
 
-Two layers of a few hundred units, as several small networks side by side: each saw the
-films in another order, and their mean errs less. They learn to be near the weights and
-near the places of the landmarks that those weights move. A film counts twice, once in
-the mirror, and is looked at whole and in short pieces, so that what is usual in it can
-be trusted as far as it should.
+A convolutional network looks at the skin, and two layers join what it sees with all
+that the first solve has left. They learn to be near the weights and near the places of
+the landmarks that those weights move. A film counts twice, once in the mirror, and is
+looked at whole and in a short piece, so that what is usual in it can be trusted as far
+as it should.
 """
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, UInt8
 from torch import Tensor, nn
 
-from core.expressions import MIRROR_ORDER
+from core.expressions import EXPRESSION_NAMES, MIRROR_ORDER
+from core.landmarks.skin import HINTS, FaceChart, SkinNetwork
 from core.track.reader import ExpressionReader, Impressions
+
+_HINTS = slice(-2 * len(EXPRESSION_NAMES) - HINTS, -2 * len(EXPRESSION_NAMES))
+"""Columns of the clues that hold what the skin shows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +28,9 @@ class Rehearsal:
     """One film: what was seen and what was acted."""
 
     seen: Impressions
-    """After the first solve."""
+    """After the first solve; nobody has looked at the skin yet."""
+    charts: UInt8[Tensor, "frames 3 chart chart"]
+    """The skin, laid flat."""
     acted: Float[Tensor, "frames expressions"]
     """The true weights."""
 
@@ -34,80 +41,149 @@ class Rehearsal:
         seen = Impressions(
             solved=self.seen.solved[:, sides],
             scores=self.seen.scores[:, sides],
+            hints=self.seen.hints,
             off_neutral_mm=self.seen.off_neutral_mm[:, landmarks] * flip,
             toward=self.seen.toward * flip,
             openings=self.seen.openings.flip(1),
             gaze_rad=self.seen.gaze_rad.flip(1) * flip,
         )
-        return Rehearsal(seen=seen, acted=self.acted[:, sides])
+        return Rehearsal(
+            seen=seen, charts=self.charts.flip(3), acted=self.acted[:, sides]
+        )
 
     def at(self, frames: Int[Tensor, "chosen"]) -> "Rehearsal":
         """Some of its frames, as a film of their own."""
         chosen = {name: value[frames] for name, value in vars(self.seen).items()}
-        return Rehearsal(seen=Impressions(**chosen), acted=self.acted[frames])
+        return Rehearsal(
+            seen=Impressions(**chosen),
+            charts=self.charts[frames],
+            acted=self.acted[frames],
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Lessons:
-    """How it is learned; tuned on five films of other heads."""
+    """How it is learned; tuned on films of other heads."""
 
     patterns: int = 150
     """Principal components of the landmarks."""
-    networks: int = 4
-    """Side by side."""
-    units: int = 128
-    """Of each."""
-    rounds: int = 30
-    """Through all frames."""
-    batch: int = 128
-    """Frames of a step."""
+    units: int = 256
+    """Of the first layer."""
+    rounds: int = 50
+    """Through all films."""
+    batch: int = 8
+    """Films of a step."""
     rate: float = 2e-3
-    """Most of the step's size."""
+    """Most of the step's size; it falls like a cosine."""
     decay: float = 1e-2
     """Of the weights."""
     dropped: float = 0.2
     """Share of clues and units that are left out of a step."""
     noise: float = 0.3
     """Added to the clues, of their own spread."""
-    pieces: int = 1
-    """Short pieces of every film beside the whole."""
+    blind: float = 0.15
+    """Share of films whose skin is not looked at."""
+    tint: float = 0.2
+    """Spread of a film's colours."""
+    grain: float = 0.1
+    """Most noise of its pixels."""
     forgiving: float = 0.1
     """Error of a weight from where it counts linearly."""
     millimetres: float = 0.02
     """What a millimetre of the landmarks counts beside the weights' mean error."""
 
 
+class _Network(nn.Module):
+    """Charts and clues in, weights out; how clues are spread is divided out."""
+
+    def __init__(self, clues: Tensor, lessons: Lessons) -> None:
+        super().__init__()
+        self.skin = SkinNetwork()
+        self.middle, self.spread = clues.mean(dim=0), clues.std(dim=0) + 1e-3
+        self.middle[_HINTS], self.spread[_HINTS] = 0, 1
+        self.hidden = nn.Linear(clues.shape[1], lessons.units)
+        self.output = nn.Linear(lessons.units, len(EXPRESSION_NAMES))
+        self.drop = nn.Dropout(lessons.dropped)
+        self.noise = lessons.noise
+
+    def forward(self, clues: Tensor, hints: Tensor) -> Tensor:
+        """The weights, in training of clues that are blurred."""
+        given = (clues - self.middle) / self.spread
+        given = given + self.noise * torch.randn_like(given)
+        given[:, _HINTS] = hints
+        return self.output(self.drop(self.hidden(self.drop(given)).relu()))
+
+    def reader(self, patterns: Tensor) -> ExpressionReader:
+        """What it has learned."""
+        hidden = self.hidden.weight.detach() / self.spread
+        return ExpressionReader(
+            patterns=patterns,
+            hidden=hidden,
+            hidden_offset=self.hidden.bias.detach() - hidden @ self.middle,
+            output=self.output.weight.detach(),
+            output_offset=self.output.bias.detach(),
+        )
+
+
 def learn_reader(
     films: Sequence[Rehearsal],
     landmark_motion: Float[Tensor, "expressions landmarks 3"],
+    chart: FaceChart,
     lessons: Lessons,
-) -> ExpressionReader:
-    """The reader; `films` hold the mirrored ones too."""
+) -> tuple[ExpressionReader, SkinNetwork]:
+    """The reader and what looks at skin for it; `films` hold the mirrored ones too."""
     patterns = _patterns(films, lessons.patterns)
-    generator = torch.Generator().manual_seed(0)
-    shown = [*films, *_pieces(films, lessons.pieces, generator)]
-    clues = torch.cat([film.seen.clues(patterns) for film in shown])
-    acted = torch.cat([film.acted for film in shown])
-    middle, spread = clues.mean(dim=0), clues.std(dim=0) + 1e-3
+    shown = [*films, *map(_piece, films)]
+    clues = [film.seen.clues(patterns) for film in shown]
     ways = 1000 * landmark_motion.flatten(1)
     root = torch.linalg.cholesky(
         ways @ ways.mT / landmark_motion.shape[1] + 1e-3 * torch.eye(len(ways))
     )
-    networks = [
-        _train((clues - middle) / spread, acted, root, lessons, seed)
-        for seed in range(lessons.networks)
-    ]
-    first = torch.cat([_layer(network, 1).weight for network in networks]) / spread
-    offset = torch.cat([_layer(network, 1).bias for network in networks])
-    last = torch.cat([_layer(network, 4).weight for network in networks], dim=1)
-    rest = torch.stack([_layer(network, 4).bias for network in networks])
-    return ExpressionReader(
-        patterns=patterns,
-        hidden=first,
-        hidden_offset=offset - first @ middle,
-        output=last / len(networks),
-        output_offset=rest.mean(dim=0),
+    network = _Network(torch.cat(clues), lessons)
+    optimizer = torch.optim.AdamW(
+        network.parameters(), lr=lessons.rate, weight_decay=lessons.decay
     )
+    steps = lessons.rounds * (len(shown) // lessons.batch)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, lessons.rate, total_steps=steps, pct_start=0.05
+    )
+    started = time.monotonic()
+    for round_ in range(lessons.rounds):
+        order = torch.randperm(len(shown))[: steps // lessons.rounds * lessons.batch]
+        sum_ = 0.0
+        for chosen in order.view(-1, lessons.batch).tolist():
+            hints = [_hints(network.skin, shown[n], chart, lessons) for n in chosen]
+            acted = torch.cat([shown[n].acted for n in chosen])
+            seen = torch.cat([clues[n] for n in chosen])
+            wrong = _clamped(network(seen, torch.cat(hints))) - acted
+            moved = ((wrong @ root).square().sum(dim=1) + 1e-4).sqrt().mean()
+            near = nn.functional.smooth_l1_loss(
+                wrong, torch.zeros_like(wrong), beta=lessons.forgiving
+            )
+            energy = near + lessons.millimetres * moved
+            optimizer.zero_grad()
+            energy.backward()
+            nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+            optimizer.step()
+            schedule.step()
+            sum_ += float(energy.detach())
+        spent = time.monotonic() - started
+        print(f"{round_ + 1}: {sum_ * lessons.rounds / steps:.4f}, {spent:.0f} s")
+    return network.reader(patterns), network.skin.eval()
+
+
+def _hints(
+    skin: SkinNetwork, film: Rehearsal, chart: FaceChart, lessons: Lessons
+) -> Float[Tensor, "frames hints"]:
+    """What a film's skin shows beside what is usual; none if it is not looked at."""
+    count = len(film.acted)
+    if count == 1 or float(torch.rand(1)) < lessons.blind:
+        return torch.zeros(count, HINTS)
+    pixels = chart.network_input(film.charts)
+    pixels = pixels * (1 + lessons.tint * (torch.rand(1, 3, 1, 1) - 0.5))
+    pixels = pixels + lessons.grain * torch.rand(1) * torch.randn_like(pixels)
+    seen = skin(pixels)
+    return seen - seen.mean(dim=0)
 
 
 def _patterns(films: Sequence[Rehearsal], count: int) -> Tensor:
@@ -120,60 +196,10 @@ def _patterns(films: Sequence[Rehearsal], count: int) -> Tensor:
     return (scale * ways[:count]).unflatten(1, off.shape[1:])
 
 
-def _pieces(
-    films: Sequence[Rehearsal], count: int, generator: torch.Generator
-) -> list[Rehearsal]:
-    """Some of the frames of every film, from one of them to nearly all."""
-    pieces: list[Rehearsal] = []
-    for film in [film for film in films for _ in range(count)]:
-        share = float(torch.rand(1, generator=generator)) ** 2
-        length = max(1, round(share * len(film.acted)))
-        order = torch.randperm(len(film.acted), generator=generator)
-        pieces.append(film.at(order[:length]))
-    return pieces
-
-
-def _train(
-    clues: Tensor, acted: Tensor, root: Tensor, lessons: Lessons, seed: int
-) -> nn.Sequential:
-    torch.manual_seed(seed)
-    network = nn.Sequential(
-        nn.Dropout(lessons.dropped),
-        nn.Linear(clues.shape[1], lessons.units),
-        nn.ReLU(),
-        nn.Dropout(lessons.dropped),
-        nn.Linear(lessons.units, acted.shape[1]),
-    )
-    optimizer = torch.optim.AdamW(
-        network.parameters(), lr=lessons.rate, weight_decay=lessons.decay
-    )
-    steps = len(clues) // lessons.batch
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, lessons.rate, total_steps=lessons.rounds * steps
-    )
-    for _ in range(lessons.rounds):
-        order = torch.randperm(len(clues))
-        for chosen in order[: steps * lessons.batch].view(steps, lessons.batch):
-            blurred = clues[chosen] + lessons.noise * torch.randn(
-                lessons.batch, clues.shape[1]
-            )
-            wrong = _clamped(network(blurred)) - acted[chosen]
-            moved = ((wrong @ root).square().sum(dim=1) + 1e-4).sqrt()
-            near = nn.functional.smooth_l1_loss(
-                wrong, torch.zeros_like(wrong), beta=lessons.forgiving
-            )
-            energy = near + lessons.millimetres * moved.mean()
-            optimizer.zero_grad()
-            energy.backward()
-            optimizer.step()
-            schedule.step()
-    return network.eval().requires_grad_(False)
-
-
-def _layer(network: nn.Sequential, index: int) -> nn.Linear:
-    layer = network[index]
-    assert isinstance(layer, nn.Linear)
-    return layer
+def _piece(film: Rehearsal) -> Rehearsal:
+    """Some of the frames, from one of them to nearly all."""
+    length = max(1, round(float(torch.rand(1)) ** 2 * len(film.acted)))
+    return film.at(torch.randperm(len(film.acted))[:length])
 
 
 def _clamped(weights: Tensor) -> Tensor:

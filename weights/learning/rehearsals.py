@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 import torch
+from jaxtyping import Float, Int
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
@@ -27,11 +28,13 @@ from core.expressions import (
 from core.head_model import HeadModel, load_head_model
 from core.head_model.data import HEAD_MODEL_PATH
 from core.landmarks.detector import DetectedFace, FaceDetector
-from core.landmarks.refiner import LandmarkRefiner, load_refiner
+from core.landmarks.refiner import load_refiner
+from core.landmarks.skin import FaceChart
 from core.landmarks.types import LandmarkTrack
 from core.texture.texels import skin_texels
 from core.track.first_look import look_first
 
+from .charting import face_chart
 from .looks import TEXTURE_PX, random_look
 from .reading import Rehearsal
 from .synthetic_photos import (
@@ -73,19 +76,26 @@ def rehearsals(
     """Yield films of so many people."""
     stage = stage_of(model, load_head_model(HEAD_MODEL_PATH))
     texels = skin_texels(model, TEXTURE_PX)
-    refiner = load_refiner(model.version_sha256)
+    chart = face_chart(model)
     with FaceDetector(landmarker, faces=1) as detector:
         for person in range(seed, seed + films):
             look = random_look(model, texels, person)
             acted = act(person, frames)
             poses = _poses(acted, np.random.default_rng(person))
             photos = [take_photo(stage, look, pose, person) for pose in poses]
-            found = [_found(detector, refiner, photo) for photo in photos]
-            seen = [index for index, face in enumerate(found) if face is not None]
+            found = [_found(detector, photo) for photo in photos]
+            seen = [n for n, face in enumerate(found) if face is not None]
             if len(seen) < _FEWEST:
                 continue
             try:
-                yield _rehearsal(model, found, acted)
+                yield _rehearsal(
+                    model,
+                    chart,
+                    [photos[n].pixels_srgb for n in seen],
+                    [face for face in found if face is not None],
+                    frames=np.array(seen),
+                    acted=acted.weights[seen],
+                )
             except PhotoDoubleError as error:
                 print(f"{person}: {error}", file=sys.stderr)
 
@@ -135,26 +145,35 @@ def mirrored_landmarks(model: HeadModel) -> torch.Tensor:
     return torch.from_numpy(cKDTree(marks).query(marks * [-1.0, 1.0, 1.0])[1])
 
 
-def _found(
-    detector: FaceDetector, refiner: LandmarkRefiner, photo: SyntheticPhoto
-) -> DetectedFace | None:
-    """The face in one picture, its landmarks refined, in pixels."""
+def _found(detector: FaceDetector, photo: SyntheticPhoto) -> DetectedFace | None:
+    """The face in one picture."""
     for face in detector.find(photo.pixels_srgb):
-        points_px = face.points * SIZE_PX
-        if np.abs(points_px - photo.points_px).mean() < LOST_PX:
-            points_px = refiner.refine(photo.pixels_srgb, points_px)
-            return replace(face, points=points_px)
+        if np.abs(face.points * SIZE_PX - photo.points_px).mean() < LOST_PX:
+            return face
     return None
 
 
 def _rehearsal(
-    model: HeadModel, found: list[DetectedFace | None], acted: Performance
+    model: HeadModel,
+    chart: FaceChart,
+    pictures: list[NDArray[np.uint8]],
+    faces: list[DetectedFace],
+    *,
+    frames: Int[np.ndarray, "seen"],
+    acted: Float[np.ndarray, "seen expressions"],
 ) -> Rehearsal:
-    seen = np.array([face is not None for face in found])
-    faces = [face for face in found if face is not None]
+    """What is seen of a face in some `frames` of a film."""
+    refiner = load_refiner(model.version_sha256)
+    cut = refiner.upright(
+        [
+            (pixels, face.points * SIZE_PX)
+            for pixels, face in zip(pictures, faces, strict=True)
+        ]
+    )
+    offsets = refiner.offsets(cut.squares_srgb, cut.marks)
     landmarks = LandmarkTrack(
-        times_s=np.flatnonzero(seen) * _STRIDE / RATE_FPS,
-        points_px=np.stack([face.points for face in faces]),
+        times_s=frames * _STRIDE / RATE_FPS,
+        points_px=np.stack(cut.outward(offsets)),
         scores=np.stack([face.scores for face in faces]),
         seen=np.ones(len(faces), bool),
         image_size_px=(SIZE_PX, SIZE_PX),
@@ -162,7 +181,8 @@ def _rehearsal(
     )
     return Rehearsal(
         seen=look_first(model, landmarks).impressions(),
-        acted=torch.from_numpy(acted.weights[seen]).float(),
+        charts=chart.flat(cut.squares_srgb, cut.marks + offsets),
+        acted=torch.from_numpy(acted).float(),
     )
 
 

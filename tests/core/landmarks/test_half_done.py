@@ -13,8 +13,8 @@ from core.errors import CancelledError
 from core.head_model import load_head_model
 from core.images.video import open_video
 from core.landmarks import half_done, video_landmarks
+from core.landmarks.closer import load_closer_look
 from core.landmarks.half_done import half_done_path, open_half_done
-from core.landmarks.refiner import load_refiner
 from core.landmarks.stored import RECORD
 from core.landmarks.video_landmarks import forget_landmarks, track_landmarks
 from core.messages import Advice, Progress
@@ -47,8 +47,8 @@ def test_a_stopped_search_goes_on_and_finds_the_same(
     examples: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     video = open_video(examples / "clip.mp4")
-    refiner = load_refiner(load_head_model().version_sha256)
-    search = partial(track_landmarks, video, end_s=4.0, refiner=refiner)
+    closer = load_closer_look(load_head_model().version_sha256)
+    search = partial(track_landmarks, video, end_s=4.0, closer=closer)
     whole = search()
     with pytest.raises(CancelledError, match=r"goes on at 1\.9 s"):
         search(resumable=True, say=Stopper(2))
@@ -69,6 +69,8 @@ def test_a_stopped_search_goes_on_and_finds_the_same(
     assert any("Going on at 1.9 s" in text for text in heard.advice)
     assert again.times_s == pytest.approx(whole.times_s)
     assert np.array_equal(again.points_px[:], whole.points_px[:], equal_nan=True)
+    assert whole.hints is not None
+    assert np.array_equal(again.hints, whole.hints)
     del again  # and with it the lock on the file
     third = search(resumable=True)
     assert sum(looked_at) == 100 - 48, "what is complete is not looked at again"
@@ -81,11 +83,11 @@ def test_another_clip_range_or_detector_starts_anew(
     examples: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     video = open_video(examples / "clip.mp4")
-    some = {"start_s": None, "end_s": 4.0, "size_px": 1280, "refined": True}
+    some = {"start_s": None, "end_s": 4.0, "size_px": 1280, "closer": True}
     paths = {
         half_done_path(video, **some),
         half_done_path(video, **(some | {"end_s": 4.5})),
-        half_done_path(video, **(some | {"refined": False})),
+        half_done_path(video, **(some | {"closer": False})),
         half_done_path(replace(video, sha256="0" * 64), **some),
     }
     monkeypatch.setattr(half_done, "SHA256", "another detector")

@@ -81,7 +81,9 @@ def test_faces_together_are_refined_as_each_alone(
 ) -> None:
     refiner = load_refiner(model.version_sha256)
     faces = [(pixels, marked.points_px) for pixels, marked, _ in portrayed]
-    for face, refined in zip(faces, refiner.refine_all(faces), strict=True):
+    cut = refiner.upright(faces)
+    together = cut.outward(refiner.offsets(cut.squares_srgb, cut.marks))
+    for face, refined in zip(faces, together, strict=True):
         assert np.abs(refined - refiner.refine(*face)).max() < 0.01
 
 

@@ -16,8 +16,9 @@ from core.errors import (
 from core.head_model import load_head_model
 from core.images.photo import read_photo
 from core.images.video import FrameReader, open_video
+from core.landmarks.closer import load_closer_look
 from core.landmarks.photo_landmarks import detect_landmarks
-from core.landmarks.refiner import load_refiner
+from core.landmarks.skin import HINTS
 from core.landmarks.types import Landmarks
 from core.landmarks.video_landmarks import track_landmarks
 from core.messages import Advice, Progress
@@ -164,22 +165,28 @@ def test_cancelling_stops_decoding_too(face: Image.Image, tmp_path: Path) -> Non
     assert threading.active_count() == threads
 
 
-def test_a_refiner_moves_the_marks_of_every_frame(
+def test_a_closer_look_moves_the_marks_of_every_frame_and_sees_skin(
     face: Image.Image, tmp_path: Path
 ) -> None:
-    refiner = load_refiner(load_head_model().version_sha256)
+    closer = load_closer_look(load_head_model().version_sha256)
     empty = scene(None)
     pictures = [scene(face, x=60 + 9 * n) for n in range(5)] + [empty, scene(face)]
     video = open_video(written(tmp_path / "a.mp4", pictures))
     plain = track_landmarks(video)
-    refined = track_landmarks(video, refiner=refiner)
-    assert refined.refined
+    close = track_landmarks(video, closer=closer)
+    assert close.refined
     assert not plain.refined
-    assert list(refined.seen) == list(plain.seen)
-    assert not refined.seen[5]
-    assert np.isnan(refined.points_px[5]).all()
+    assert plain.hints is None
+    assert list(close.seen) == list(plain.seen)
+    assert not close.seen[5]
+    assert np.isnan(close.points_px[5]).all()
+    assert close.hints is not None
+    assert close.hints.shape == (7, HINTS)
+    assert not close.hints[5].any()
     for index, frame in enumerate(FrameReader(video)):
         if plain.seen[index]:
-            expected = refiner.refine(frame.pixels_srgb, plain.points_px[index])
-            assert np.abs(refined.points_px[index] - expected).max() < 0.05
+            refine = closer.refiner.refine
+            expected = refine(frame.pixels_srgb, plain.points_px[index])
+            assert np.abs(close.points_px[index] - expected).max() < 0.05
             assert np.abs(expected - plain.points_px[index]).mean() > 0.2
+            assert np.abs(close.hints[index]).max() > 0.1

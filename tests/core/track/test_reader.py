@@ -10,10 +10,10 @@ from core.errors import MissingWeightsError
 from core.expressions import EXPRESSION_INDEX as INDEX
 from core.head_model import load_head_model
 from core.head_model.data import HEAD_MODEL_PATH, read_head_model
+from core.landmarks.skin import EXPRESSION_READER_PATH, HINTS
 from core.track.lids import LidRange
 from core.track.looks import gaze_of, look_weights
 from core.track.reader import (
-    EXPRESSION_READER_PATH,
     ExpressionReader,
     Impressions,
 )
@@ -35,6 +35,7 @@ def calm_clip() -> Impressions:
     """A neutral face with the lids as open as the model's."""
     return Impressions(
         solved=torch.zeros(FRAMES, 52),
+        hints=torch.zeros(FRAMES, HINTS),
         scores=torch.zeros(FRAMES, 52),
         off_neutral_mm=torch.zeros(FRAMES, 478, 2),
         toward=torch.tensor([[0.0, 0.0]]).repeat(FRAMES, 1),
