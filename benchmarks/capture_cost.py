@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from benchmarks.speed import ROOT, bare_detector
 from core.head_model import load_head_model
 from core.images.video import open_video
+from core.landmarks.closer import load_closer_look
 from core.landmarks.types import LandmarkTrack
 from core.landmarks.video_landmarks import track_landmarks
 from core.messages import CaptureMotion, silent
@@ -106,7 +107,9 @@ def _peak_mb(clip: Path, folder: Path) -> float:
 
 def _solving() -> dict[str, float]:
     """Frames a second of the solver, on the processor and on CUDA where it is."""
-    model, once = load_head_model(), track_landmarks(open_video(CLIP))
+    model = load_head_model()
+    closer = load_closer_look(model.version_sha256)
+    once = track_landmarks(open_video(CLIP), closer=closer)
     landmarks = _repeated(once, _SOLVED // len(once.seen))
     figures = {}
     devices = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
@@ -131,5 +134,6 @@ def _repeated(track: LandmarkTrack, times: int) -> LandmarkTrack:
         times_s=np.arange(count * times) * step,
         points_px=again(track.points_px),
         scores=again(track.scores),
+        hints=None if track.hints is None else again(track.hints),
         seen=again(track.seen),
     )

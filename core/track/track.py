@@ -38,7 +38,6 @@ _KNOWN = [*BLINKS, *WIDES, *map(EXPRESSION_NAMES.index, GAZE_EXPRESSIONS)]
 """Expressions that are as the reader says: lids leave the landmarks little to add."""
 _KNOWN_DEVIATION = 0.01
 """How far they may be while the others are solved."""
-_READ = [n for n, name in enumerate(EXPRESSION_NAMES) if name != "tongueOut"]
 _READ_DEVIATION = 0.04
 """How far the others may be from what is read. Held closer, painted heads are solved
 better still, but real people's brows and lips idle, and pursed lips part."""
@@ -171,12 +170,10 @@ def _errors_px(
 def _as_read(
     observed: Observations, read: Float[Tensor, "frames expressions"]
 ) -> Observations:
-    """Observations that expect what was read; the tongue is not."""
-    expected, deviation = observed.expected.clone(), observed.deviation.clone()
-    expected[:, _READ] = read[:, _READ]
-    deviation[:, _READ] = _READ_DEVIATION
+    """Observations that expect what was read."""
+    deviation = torch.full_like(observed.deviation, _READ_DEVIATION)
     deviation[:, _KNOWN] = _KNOWN_DEVIATION
-    return replace(observed, expected=expected, deviation=deviation)
+    return replace(observed, expected=read, deviation=deviation)
 
 
 def _with_known(
