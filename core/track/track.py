@@ -19,7 +19,7 @@ from torch import Tensor
 from ..assets import PinholeCamera
 from ..expressions import EXPRESSION_NAMES, GAZE_EXPRESSIONS
 from ..head_model import HeadModel
-from ..landmarks.topology import FACE_COUNT
+from ..landmarks.topology import FACE_COUNT, LIP_PAIRS
 from ..landmarks.types import LandmarkTrack
 from ..messages import Progress, Say, part_of, silent
 from ..residuals.prediction import landmark_points_px
@@ -38,9 +38,22 @@ _KNOWN = [*BLINKS, *WIDES, *map(EXPRESSION_NAMES.index, GAZE_EXPRESSIONS)]
 """Expressions that are as the reader says: lids leave the landmarks little to add."""
 _KNOWN_DEVIATION = 0.01
 """How far they may be while the others are solved."""
-_READ_DEVIATION = 0.04
+_READ_DEVIATION = 0.03
 """How far the others may be from what is read. Held closer, painted heads are solved
-better still, but real people's brows and lips idle, and pursed lips part."""
+better still, but real people's brows and lips idle."""
+_DOUBTED_DEVIATION = 0.15
+"""The same of a mouth that is read as open while its lips are seen to touch: pouts of
+real people were."""
+_PARTED = (0.02, 0.05)
+"""By how much such lips are read as parted, in eye distances, where doubt begins, and
+where it is greatest."""
+_TOUCHING = 0.05
+"""Lips that are nearer all along touch, in eye distances."""
+_MOUTH = [
+    n
+    for n, name in enumerate(EXPRESSION_NAMES)
+    if name.startswith(("mouth", "jaw", "cheekPuff", "tongue"))
+]
 _ASKED_FOR_THE_USUAL = 2000
 """Frames all over a clip that tell what is usual in it."""
 
@@ -135,11 +148,12 @@ def _solve_as_read(
         expected = with_narrowed_eyes(expected, seen.openings, lids, seen.scores)
         opening = (seen.openings / lids.ordinary).amin(dim=1)
         expected = with_crossing(expected, crossing_rad[window], opening)
+        start = frames.at(window)
         solved = solve_frames(
             driver.bases,
             driver.products,
-            _as_read(observed, expected),
-            frames.at(window),
+            _as_read(driver, start, observed, expected),
+            start,
             settings.refining(),
         )
         solved = replace(solved, x=_with_known(solved, expected))
@@ -168,12 +182,44 @@ def _errors_px(
 
 
 def _as_read(
-    observed: Observations, read: Float[Tensor, "frames expressions"]
+    driver: Driver,
+    frames: Frames,
+    observed: Observations,
+    read: Float[Tensor, "frames expressions"],
 ) -> Observations:
-    """Observations that expect what was read."""
+    """Observations that expect what was read, of a mouth unless its lips gainsay it."""
     deviation = torch.full_like(observed.deviation, _READ_DEVIATION)
+    start, end = _PARTED
+    parted = _wrongly_parted(driver, frames, observed, read)
+    doubt = ((parted - start) / (end - start)).clamp(0, 1)
+    more = doubt * (_DOUBTED_DEVIATION - _READ_DEVIATION)
+    deviation[:, _MOUTH] += more[:, None]
     deviation[:, _KNOWN] = _KNOWN_DEVIATION
     return replace(observed, expected=read, deviation=deviation)
+
+
+def _wrongly_parted(
+    driver: Driver,
+    frames: Frames,
+    observed: Observations,
+    read: Float[Tensor, "frames expressions"],
+) -> Float[Tensor, "frames"]:
+    """How much farther apart lips are read than they are seen to touch: eye distances.
+
+    Zero where they are seen to be open.
+    """
+    x, view = frames.x.clone(), frames.view
+    x[:, view.unknowns.expression] = read
+    chosen, pairs = torch.tensor(LIP_PAIRS, device=x.device).unique(return_inverse=True)
+    eye_px = eye_distances_px(view, x)
+
+    def widest(points_px: Tensor) -> Tensor:
+        upper, lower = points_px[:, pairs].unbind(dim=2)
+        return (upper - lower).norm(dim=-1).amax(dim=1) / eye_px
+
+    seen = widest(observed.points_px[:, chosen])
+    parted = widest(landmark_points_px(driver.bases.at(chosen), view, x)) - seen
+    return torch.where(seen < _TOUCHING, parted, torch.zeros_like(parted))
 
 
 def _with_known(

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from core.expressions import EXPRESSION_INDEX as INDEX
 from core.head_model import HeadModel
@@ -11,6 +12,8 @@ from core.landmarks.stored import RECORD, LandmarkFile, StoredPoints
 from core.landmarks.types import LandmarkTrack
 from core.track import HeadTrack, track_head
 from core.track import clip as clip_module
+from core.track import track as track_module
+from core.track.first_look import look_first
 from tests.synthetic import (
     Person,
     clip_of,
@@ -182,3 +185,21 @@ def test_who_smiles_all_the_time_is_said_to_rest_smiling(
     )
     tracked = track_head(model, clip_of(model, [person] * 20, noise=0.002))
     assert tracked.rest[INDEX["mouthSmileLeft"]] == pytest.approx(rest, abs=0.25)
+
+
+def test_a_mouth_read_as_open_is_doubted_while_its_lips_touch(
+    model: HeadModel, clip: LandmarkTrack, truth: list[Person]
+) -> None:
+    first = look_first(model, clip)
+    observed = first.clip.at(slice(None))
+    read = torch.zeros_like(observed.expected)
+    read[:, INDEX["jawOpen"]] = 0.4
+    asked = track_module._as_read(first.driver, first.frames, observed, read)
+    acted = np.stack([person.expression for person in truth])[clip.seen]
+    closed = acted[:, INDEX["jawOpen"]] < 0.01
+    jaw = asked.deviation[:, INDEX["jawOpen"]].numpy()
+    assert np.median(jaw[closed]) > 0.1
+    assert (jaw[acted[:, INDEX["jawOpen"]] > 0.35] < 0.05).all()
+    brows = asked.deviation[:, INDEX["browInnerUp"]]
+    assert (brows < 0.05).all()
+    assert torch.equal(asked.expected, read)
