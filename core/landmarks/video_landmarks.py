@@ -11,7 +11,7 @@ import os
 import queue
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
@@ -261,7 +261,9 @@ class _Watcher:
         ]
         if self._closer is None or not seen:
             return faces
-        looked_at = iter(self._closer.at(seen))
+        share = -(-len(seen) // _WORKERS)
+        parts = [seen[n : n + share] for n in range(0, len(seen), share)]
+        looked_at = chain.from_iterable(self._pool.map(self._closer.at, parts))
         return [None if face is None else next(looked_at) for face in faces]
 
     def _look(self, frame: VideoFrame, window: Window) -> list[DetectedFace]:
