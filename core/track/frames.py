@@ -87,8 +87,9 @@ class TrackSettings:
     iterations: int = 5
     """Most Gauss-Newton steps of a frame. On real clips weights are then 0.0003 from
     where more steps would lead, and all but one in a thousand within 0.01."""
-    refining_iterations: int = 3
-    """The same where frames start from a solution to nearly the same problem."""
+    refining_iterations: int = 2
+    """The same where frames start from a solution to nearly the same problem. Weights
+    are then 0.0003 from where more steps would lead."""
     renewals: int = 1
     """How often a frame's Hessian is worked out anew after a step."""
     chunk: int = 128
