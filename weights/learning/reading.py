@@ -69,7 +69,7 @@ class Lessons:
     """Principal components of the landmarks."""
     units: int = 256
     """Of the first layer."""
-    rounds: int = 50
+    rounds: int = 60
     """Through all films."""
     batch: int = 8
     """Films of a step."""
