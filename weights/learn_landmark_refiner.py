@@ -39,8 +39,8 @@ from .learning.rehearsals import mirrored_landmarks, random_faces
 from .learning.scans import read_scans
 from .learning.storing import store
 from .learning.synthetic_photos import (
-    LOST_PX,
     SIZE_PX,
+    found_in,
     random_pose,
     stage_of,
     take_photo,
@@ -76,21 +76,21 @@ def photographed(
             for index, weights in enumerate(random_faces(PHOTOS, _RESTING, random)):
                 pose = random_pose(random, weights)
                 photo = take_photo(stage, look, pose, 1000 * person + index)
-                for face in detector.find(photo.pixels_srgb):
-                    marks = face.points * SIZE_PX
-                    if np.abs(marks - photo.points_px).mean() > LOST_PX:
-                        continue
-                    upright = UprightFace.of(marks, template)
-                    square = torch.from_numpy(upright.cut(photo.pixels_srgb))
-                    albums.append(
-                        Album(
-                            squares=square.movedim(-1, 0)[None],
-                            marks=_points(upright.inward(marks)),
-                            places=_points(upright.inward(photo.points_px)),
-                            weights=torch.from_numpy(weights).float()[None],
-                            gaze_rad=_points(pose.gaze_rad),
-                        )
+                face = found_in(photo, detector)
+                if face is None:
+                    continue
+                marks = face.points * SIZE_PX
+                upright = UprightFace.of(marks, template)
+                square = torch.from_numpy(upright.cut(photo.pixels_srgb))
+                albums.append(
+                    Album(
+                        squares=square.movedim(-1, 0)[None],
+                        marks=_points(upright.inward(marks)),
+                        places=_points(upright.inward(photo.points_px)),
+                        weights=torch.from_numpy(weights).float()[None],
+                        gaze_rad=_points(pose.gaze_rad),
                     )
+                )
     return joined(albums)
 
 

@@ -15,7 +15,6 @@ from torch import Tensor
 from ..assets import PinholeCamera
 from ..camera import project_points
 from ..head_model import HeadModel
-from ..landmarks.refiner import load_refiner
 from ..landmarks.topology import FACE_COUNT, IRIS_LEFT, IRIS_RIGHT
 from ..landmarks.types import Landmarks
 from ..least_squares import Residual
@@ -122,10 +121,9 @@ class PhotoEnergy:
         self.model, self.landmarks, self.settings = model, landmarks, settings
         self.focal_known = focal_px is not None
         guess = focal_px or settings.focal_of_long_side * max(width, height)
-        errors = (
-            load_refiner(model.version_sha256).errors if landmarks.refined else None
+        self.bases = LandmarkBases.of(model, refined=landmarks.refined).to(
+            torch.float64
         )
-        self.bases = LandmarkBases.of(model, errors).to(torch.float64)
         self.layout = HeadUnknowns(identities=len(self.bases.identity), focal=True)
         self.observed_px = torch.from_numpy(landmarks.points_px[None]).double()
         self.view = View(

@@ -21,7 +21,7 @@ from ..camera import (
 )
 from ..expressions import EXPRESSION_NAMES
 from ..head_model import HeadModel, view_terms
-from ..landmarks.refiner import MarkErrors
+from ..landmarks.refiner import load_refiner
 
 EXPRESSION_COUNT = len(EXPRESSION_NAMES)
 
@@ -87,20 +87,23 @@ class LandmarkBases:
     """How uncertain each place is, in square metres."""
 
     @classmethod
-    def of(cls, model: HeadModel, errors: MarkErrors | None = None) -> "LandmarkBases":
-        """Those of the head model; `errors` are those of marks that were refined.
+    def of(cls, model: HeadModel, *, refined: bool) -> "LandmarkBases":
+        """Those of the head model, as the detector marks it or as marks are refined.
 
-        Their patterns are further columns after the identity's, standard normal too.
+        The patterns in which refined marks err are further columns after the
+        identity's, standard normal too. Raises MissingWeightsError if the refiner is
+        not that of the head model.
         """
-        bases = cls(
-            neutral=model.mark_template,
-            identity=model.mark_identity_basis,
-            expression=model.landmark_expression_basis,
-            view=model.mark_view_basis,
-            covariance=model.landmark_covariance,
-        )
-        if errors is None:
-            return bases
+        if not refined:
+            return cls(
+                neutral=model.mark_template,
+                identity=model.mark_identity_basis,
+                expression=model.landmark_expression_basis,
+                view=model.mark_view_basis,
+                covariance=model.landmark_covariance,
+            )
+        errors = load_refiner(model.version_sha256).errors
+        assert errors is not None, "the shipped refiner knows its errors"
         identity = model.landmark_identity_basis + errors.leaning_per_identity
         return cls(
             neutral=model.landmark_template + errors.leaning,

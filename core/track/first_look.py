@@ -7,7 +7,6 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ..head_model import HeadModel
-from ..landmarks.refiner import load_refiner
 from ..landmarks.types import LandmarkTrack
 from ..messages import Progress, Say, part_of, silent
 from ..residuals.gaze import APART_GAZE, DEFAULT_GAZE, Eyes, solve_gaze
@@ -79,8 +78,7 @@ def look_first(
 ) -> FirstLook:
     """Get to know the driver and solve the frames. Some frame must show a face."""
     width, height = track.image_size_px
-    errors = load_refiner(model.version_sha256).errors if track.refined else None
-    bases = LandmarkBases.of(model, errors).to(torch.device(device))
+    bases = LandmarkBases.of(model, refined=track.refined).to(torch.device(device))
     clip = Clip.of(
         track,
         like=bases.neutral,

@@ -37,14 +37,7 @@ from core.track.first_look import look_first
 from .charting import face_chart
 from .looks import TEXTURE_PX, random_look
 from .reading import Rehearsal
-from .synthetic_photos import (
-    LOST_PX,
-    SIZE_PX,
-    Pose,
-    SyntheticPhoto,
-    stage_of,
-    take_photo,
-)
+from .synthetic_photos import SIZE_PX, Pose, found_in, stage_of, take_photo
 
 _STRIDE = 4
 _FEWEST = 8
@@ -83,7 +76,7 @@ def rehearsals(
             acted = act(person, frames)
             poses = _poses(acted, np.random.default_rng(person))
             photos = [take_photo(stage, look, pose, person) for pose in poses]
-            found = [_found(detector, photo) for photo in photos]
+            found = [found_in(photo, detector) for photo in photos]
             seen = [n for n, face in enumerate(found) if face is not None]
             if len(seen) < _FEWEST:
                 continue
@@ -143,14 +136,6 @@ def mirrored_landmarks(model: HeadModel) -> torch.Tensor:
     """[landmarks] which of them lies on the other side of the face."""
     marks = model.mark_template.numpy()
     return torch.from_numpy(cKDTree(marks).query(marks * [-1.0, 1.0, 1.0])[1])
-
-
-def _found(detector: FaceDetector, photo: SyntheticPhoto) -> DetectedFace | None:
-    """The face in one picture."""
-    for face in detector.find(photo.pixels_srgb):
-        if np.abs(face.points * SIZE_PX - photo.points_px).mean() < LOST_PX:
-            return face
-    return None
 
 
 def _rehearsal(

@@ -17,6 +17,7 @@ from benchmarks.puppets import turned
 from core.colours import srgb_from_linear
 from core.harmonics import harmonics
 from core.head_model import HeadModel
+from core.landmarks.detector import DetectedFace, FaceDetector
 from core.mesh import triangle_faces, triangulate, vertex_normals
 from core.rasterise import Fragments, interpolate, rasterise
 from core.spaces import T_WORLD_CAMERA, inverse_rigid
@@ -26,7 +27,7 @@ from .line_hair import line_hair
 from .looks import Look
 
 SIZE_PX = 320
-LOST_PX = 20.0
+_LOST_PX = 20.0
 """Marks that are further off are of something else than the face."""
 _SHADOW_PX = 160
 
@@ -147,6 +148,14 @@ def take_photo(stage: Stage, look: Look, pose: Pose, seed: int) -> SyntheticPhot
     if random.random() < 0.1:
         put_on_glasses(image, marks, random)
     return SyntheticPhoto(pixels_srgb=develop(image, random), points_px=marks)
+
+
+def found_in(photo: SyntheticPhoto, detector: FaceDetector) -> DetectedFace | None:
+    """The person, as the detector sees them."""
+    for face in detector.find(photo.pixels_srgb):
+        if np.abs(face.points * SIZE_PX - photo.points_px).mean() < _LOST_PX:
+            return face
+    return None
 
 
 def _placed(stage: Stage, look: Look, pose: Pose) -> tuple[Tensor, Tensor]:
