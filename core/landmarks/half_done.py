@@ -4,7 +4,7 @@ What was found in a clip lies in the user's cache until a capture of that clip h
 succeeded. The file's name is made of all that decides what would be found: the clip's
 content, the range, the detector, and the versions of what reads and looks; so nothing
 stale is ever used. Nothing is kept for longer than two weeks, nor more than two
-gigabytes (a landmark file of half an hour has 220 MB).
+gigabytes (a landmark file of half an hour has 230 MB).
 """
 
 import contextlib
