@@ -110,9 +110,11 @@ def _unroll(
     """Triangle index, x and y of every pixel in the boxes of these triangles."""
     size = last - first + 1
     counts = size.prod(dim=1)
-    local = torch.repeat_interleave(torch.arange(len(portion)).to(portion), counts)
+    local = torch.repeat_interleave(
+        torch.arange(len(portion), device=portion.device), counts
+    )
     starts = torch.cumsum(counts, 0) - counts
-    offset = torch.arange(len(local)).to(portion) - starts[local]
+    offset = torch.arange(len(local), device=portion.device) - starts[local]
     columns = size[local, 0]
     x = first[local, 0] + offset % columns
     y = first[local, 1] + torch.div(offset, columns, rounding_mode="floor")

@@ -42,6 +42,7 @@ CORE_LAYERS: tuple[set[str], ...] = (
         "rasterise",
         "harmonics",
         "enlarging",
+        "layers",
         "colours",
     },
     SHARED_CORE_MODULES,

@@ -13,7 +13,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from .learned import read_learned
+from ..errors import MissingWeightsError
+from .learned import Learned, read_learned
 
 FORMAT_VERSION = 1
 _OF_THE_DETECTOR = ("mark_offsets", "mark_loadings", "mark_views")
@@ -43,6 +44,24 @@ def with_statistics(
 def prior_sha256(path: Path = IDENTITY_PRIOR_PATH) -> str:
     """Which version of the statistics the file is."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def read_learned_of_people(
+    path: Path, head_model_sha256: str, *, format_version: int, what: str, maker: str
+) -> Learned:
+    """Read and check a file that was learned on these statistics; see `read_learned`.
+
+    Raises MissingWeightsError also if it was learned on others.
+    """
+    learned = read_learned(
+        path, head_model_sha256, format_version=format_version, what=what, maker=maker
+    )
+    if learned.header.get("identity_prior_sha256") != prior_sha256():
+        raise MissingWeightsError(
+            f"{path} was learned on other statistics of people than those that are "
+            "installed. Install a Photo Double of one release."
+        )
+    return learned
 
 
 def _turned(tensors: dict[str, Tensor], prior: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -17,17 +17,15 @@ import numpy as np
 import torch
 from jaxtyping import Float, UInt8
 from numpy.typing import NDArray
-from scipy.spatial import KDTree
 from torch import Tensor, nn
 from torch.nn.functional import grid_sample
 
-from ..errors import MissingWeightsError
 from ..head_model import HeadModel
-from ..head_model.learned import read_learned
-from ..head_model.prior import prior_sha256
+from ..head_model.prior import read_learned_of_people
+from ..layers import Residual, convolution
 from .topology import LANDMARK_COUNT
 from .types import Landmarks
-from .upright import SIDE_PX, UprightFace, mirrored
+from .upright import SIDE_PX, UprightFace, mirrored, opposite_landmarks
 
 FORMAT_VERSION = 1
 LANDMARK_REFINER_PATH = (
@@ -68,16 +66,16 @@ class RefinerNetwork(nn.Module):
         super().__init__()
         first, second, third, fourth = _WIDTHS
         self.fine = nn.Sequential(
-            _convolution(3, first, size=5, stride=2), _convolution(first, first)
+            convolution(3, first, size=5, stride=2), convolution(first, first)
         )
         self.coarse = nn.Sequential(
-            _convolution(first, second, stride=2), _Residual(second)
+            convolution(first, second, stride=2), Residual(second)
         )
         self.whole = nn.Sequential(
-            _convolution(second, third, stride=2),
-            _Residual(third),
-            _convolution(third, fourth, stride=2),
-            _Residual(fourth),
+            convolution(second, third, stride=2),
+            Residual(third),
+            convolution(third, fourth, stride=2),
+            Residual(fourth),
             nn.Conv2d(fourth, _SQUEEZED, 1),
             nn.ReLU(),
             nn.Flatten(),
@@ -154,34 +152,6 @@ class _Around(nn.Module):
         )
 
 
-class _Residual(nn.Module):
-    """Two convolutions beside the identity."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.change = nn.Sequential(
-            nn.Conv2d(channels, channels, 3, padding=1, bias=False),
-            nn.BatchNorm2d(channels),
-            nn.ReLU(),
-            nn.Conv2d(channels, channels, 3, padding=1, bias=False),
-            nn.BatchNorm2d(channels),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Changed a little."""
-        return (x + self.change(x)).relu()
-
-
-def _convolution(
-    inward: int, outward: int, *, size: int = 3, stride: int = 1
-) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(inward, outward, size, stride=stride, padding=size // 2, bias=False),
-        nn.BatchNorm2d(outward),
-        nn.ReLU(),
-    )
-
-
 @dataclass(frozen=True, kw_only=True)
 class UprightFaces:
     """Faces cut out of their pictures; together they are looked at in half the time."""
@@ -227,10 +197,9 @@ class LandmarkRefiner:
     ) -> None:
         """`template` places an average face in the square, `usual` are mean marks."""
         self._network = network.eval().requires_grad_(False)
-        self._template = template
+        self.template = template
         self._usual = usual
-        other_side = template * [-1, 1] + [SIDE_PX, 0]
-        self._opposite = torch.from_numpy(KDTree(template).query(other_side)[1])
+        self._opposite = opposite_landmarks(template)
         self.errors = errors
 
     @classmethod
@@ -241,18 +210,13 @@ class LandmarkRefiner:
 
         Raises MissingWeightsError if the file cannot be read or was learned on others.
         """
-        learned = read_learned(
+        learned = read_learned_of_people(
             path,
             head_model_sha256,
             format_version=FORMAT_VERSION,
             what="The refiner of landmarks",
             maker="weights.learn_landmark_refiner",
         )
-        if learned.header.get("identity_prior_sha256") != prior_sha256():
-            raise MissingWeightsError(
-                f"{path} was learned on other statistics of people than those that are "
-                "installed. Install a Photo Double of one release."
-            )
         tensors = dict(learned.tensors)
         template, usual = tensors.pop("template").numpy(), tensors.pop("usual")
         errors = MarkErrors(
@@ -279,7 +243,7 @@ class LandmarkRefiner:
 
         Each is `pixels_srgb` [height, width, 3] and `points_px` [landmarks, 2].
         """
-        uprights = [UprightFace.of(points, self._template) for _, points in faces]
+        uprights = [UprightFace.of(points, self.template) for _, points in faces]
         squares, marks = [], []
         for upright, (pixels, points) in zip(uprights, faces, strict=True):
             squares.append(torch.from_numpy(upright.cut(pixels)).movedim(-1, 0))

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int, UInt8
 from numpy.typing import NDArray
+from scipy.spatial import KDTree
 from torch import Tensor
 
 from .topology import FACE_COUNT
@@ -16,11 +17,21 @@ SIDE_PX = 128
 
 
 def mirrored(
-    points: Float[Tensor, "*faces landmarks 2"], opposite: Int[Tensor, "landmarks"]
+    points: Float[Tensor, "*faces landmarks 2"],
+    opposite: Int[Tensor, "landmarks"],
+    side_px: int = SIDE_PX,
 ) -> Float[Tensor, "*faces landmarks 2"]:
     """Points of the square in its mirror image; `opposite` landmarks change places."""
     x, y = points[..., opposite, :].unbind(dim=-1)
-    return torch.stack([SIDE_PX - x, y], dim=-1)
+    return torch.stack([side_px - x, y], dim=-1)
+
+
+def opposite_landmarks(
+    template: Float[np.ndarray, "landmarks 2"], side_px: int = SIDE_PX
+) -> Int[Tensor, "landmarks"]:
+    """Which landmark of an average face in the square lies where each is mirrored."""
+    other_side = template * [-1, 1] + [side_px, 0]
+    return torch.from_numpy(KDTree(template).query(other_side)[1])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,28 +72,28 @@ class UprightFace:
         return vectors @ np.linalg.inv(self.turn).T
 
     def cut(
-        self, pixels_srgb: UInt8[np.ndarray, "height width 3"]
+        self, pixels_srgb: UInt8[np.ndarray, "height width 3"], side_px: int = SIDE_PX
     ) -> UInt8[np.ndarray, "side side 3"]:
         """The square; what lies beyond the picture repeats its rim."""
         scale = float(np.sqrt(np.linalg.det(self.turn)))
         pixels: NDArray[np.uint8] = pixels_srgb
         turn, offset = self.turn, self.offset
         if scale < 0.7:  # or the picture would be sampled too coarsely
-            pixels, shift, share = self._shrunk(pixels, scale)
+            pixels, shift, share = self._shrunk(pixels, scale, side_px)
             turn = turn / share
             offset = offset + self.turn @ shift
         # OpenCV counts from the first pixel's centre
         half = np.full(2, 0.5)
         matrix = np.column_stack([turn, turn @ half + offset - half])
         return cv2.warpAffine(
-            pixels, matrix, (SIDE_PX, SIDE_PX), borderMode=cv2.BORDER_REPLICATE
+            pixels, matrix, (side_px, side_px), borderMode=cv2.BORDER_REPLICATE
         )
 
     def _shrunk(
-        self, pixels: NDArray[np.uint8], scale: float
+        self, pixels: NDArray[np.uint8], scale: float, side_px: int
     ) -> tuple[NDArray[np.uint8], NDArray[np.float64], NDArray[np.float64]]:
         """What of the picture the square shows, scaled; its corner and its scale."""
-        corners = np.array([[0, 0], [SIDE_PX, 0], [0, SIDE_PX], [SIDE_PX, SIDE_PX]])
+        corners = side_px * np.array([[0, 0], [1, 0], [0, 1], [1, 1]])
         seen = (corners - self.offset) @ np.linalg.inv(self.turn).T
         height, width = pixels.shape[:2]
         left, top = np.clip(np.floor(seen.min(axis=0)), 0, [width - 1, height - 1])
