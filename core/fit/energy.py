@@ -42,6 +42,7 @@ from ..residuals.start import eye_distances_px, start_unknowns
 from ..residuals.surface import skin_surface
 from ..residuals.terms import (
     columns_of,
+    correlated_prior_residual,
     difference_residual,
     exclusion_residual,
     landmark_residual,
@@ -52,6 +53,7 @@ from ..residuals.terms import (
     whitening,
 )
 from .likeness import LikenessOffsets
+from .shape_reader import load_shape_reader
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +134,13 @@ class PhotoEnergy:
             focal_px=torch.tensor(guess, dtype=torch.float64),
             center_px=torch.tensor([width / 2, height / 2], dtype=torch.float64),
         )
+        self.impression = (
+            load_shape_reader(model.version_sha256).read(
+                pixels_srgb, landmarks, focal_px
+            )
+            if pixels_srgb is not None and landmarks.refined
+            else None
+        )
         self.expected = expected_expressions(
             torch.from_numpy(landmarks.scores[None]).double(),
             silent_deviation=settings.silent_deviation,
@@ -195,7 +204,7 @@ class PhotoEnergy:
                     noise_px=s.difference_noise * eye_px,
                     huber=s.huber,
                 ),
-                prior_residual(x, layout.identity, mean=0.0, deviation=person),
+                *self._person(x, deviation=person),
                 prior_residual(
                     x,
                     layout.log_focal,
@@ -218,6 +227,26 @@ class PhotoEnergy:
             ]
 
         return terms
+
+    def _person(
+        self, x: Float[Tensor, "1 size"], *, deviation: float
+    ) -> list[Residual]:
+        """The person is as their pixels seem to show them, or as people are."""
+        columns = self.layout.identity
+        if self.impression is None:
+            return [prior_residual(x, columns, mean=0.0, deviation=deviation)]
+        people = self.model.identity_count
+        # what comes after the person are the marks' own errors
+        mistakes = slice(people, columns.stop)
+        return [
+            correlated_prior_residual(
+                x,
+                slice(0, people),
+                mean=self.impression.mean,
+                whitening=self.impression.whitening / deviation,
+            ),
+            prior_residual(x, mistakes, mean=0.0, deviation=deviation),
+        ]
 
     def shading(self, x: Float[Tensor, "1 size"]) -> ShadingEvidence | None:
         """What the photo's shading says there; None where hardly any skin is seen."""

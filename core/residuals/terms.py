@@ -93,6 +93,24 @@ def prior_residual(
     return Residual(value=value[..., None], jacobian=_one_row(scale[..., None] * every))
 
 
+def correlated_prior_residual(
+    x: Float[Tensor, "frames size"],
+    columns: slice,
+    *,
+    mean: Float[Tensor, "columns"],
+    whitening: Float[Tensor, "columns columns"],
+) -> Residual:
+    """The same of unknowns that are expected to be off together.
+
+    `whitening` turns their errors into standard deviations.
+    """
+    value = (x[:, columns] - mean) @ whitening.T
+    jacobian = x.new_zeros(len(mean), x.shape[1])
+    jacobian[:, columns] = whitening
+    every = jacobian.expand(len(x), -1, -1)
+    return Residual(value=value[..., None], jacobian=_one_row(every))
+
+
 def shading_residual(
     x: Float[Tensor, "frames size"],
     start: Float[Tensor, "frames size"],

@@ -32,6 +32,7 @@ from core.residuals.prediction import (
 )
 from core.residuals.terms import (
     columns_of,
+    correlated_prior_residual,
     difference_residual,
     exclusion_residual,
     landmark_residual,
@@ -126,6 +127,12 @@ TERMS: dict[str, Callable[[Tensor], Residual]] = {
     "landmarks": _landmarks,
     "differences": _differences,
     "prior": lambda x: prior_residual(x, LAYOUT.identity, mean=0.3, deviation=0.5),
+    "person": lambda x: correlated_prior_residual(
+        x,
+        LAYOUT.identity,
+        mean=random(IDENTITIES, seed=3),
+        whitening=random(IDENTITIES, IDENTITIES, seed=4),
+    ),
     "symmetry": lambda x: symmetry_residual(
         x, columns_of(SIDES, LAYOUT), deviation=0.2
     ),

@@ -1,0 +1,159 @@
+"""What the pixels of a photo tell of the person's shape, before anything is fitted.
+
+A fit that knows only landmarks and people in general expects an average person. With a
+network's impression of this person in place of that, it starts from somebody who looks
+like them, and is as sure of it as the network was right on heads it had never seen.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+from torch import Tensor
+
+from ..head_model.prior import read_learned_of_people
+from ..landmarks.refiner import network_input
+from ..landmarks.topology import FACE_COUNT
+from ..landmarks.types import Landmarks
+from ..landmarks.upright import UprightFace, mirrored, opposite_landmarks
+from .shape_network import SIDE_PX, ShapeNetwork
+
+FORMAT_VERSION = 1
+SHAPE_READER_PATH = (
+    Path(__file__).resolve().parents[2] / "weights" / "shape_reader.safetensors"
+)
+_USUAL_SCALE = 600.0
+"""Focal length over a pixel of the square, of an ordinary portrait."""
+_ASIDE = 5.0
+"""What the face's place in the view counts more than its slopes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShapeImpression:
+    """Which person a photo seems to show, and how surely."""
+
+    mean: Float[Tensor, "identities"]
+    """Coefficients of the head model's identity."""
+    whitening: Float[Tensor, "identities identities"]
+    """Turns errors of the mean into standard deviations."""
+
+
+def view_terms_of(
+    focal_px: Float[Tensor, "faces"],
+    middle: Float[Tensor, "faces 2"],
+    known: Float[Tensor, "faces"],
+) -> Float[Tensor, "faces views"]:
+    """What the network is told of cameras, if anything is `known` of them.
+
+    `focal_px` is the focal length in pixels of the square, `middle` are the slopes,
+    right and down, at which the face is seen.
+    """
+    terms = [(focal_px / _USUAL_SCALE).log()[:, None], _ASIDE * middle]
+    return torch.cat([*terms, torch.ones_like(middle[:, :1])], dim=1) * known[:, None]
+
+
+class ShapeReader:
+    """The learned network and what is known of its errors."""
+
+    def __init__(
+        self,
+        network: ShapeNetwork,
+        *,
+        template: Float[np.ndarray, "landmarks 2"],
+        usual: Float[Tensor, "landmarks 2"],
+        signs: Float[Tensor, "identities"],
+        slope: Float[Tensor, "identities identities"],
+        offset: Float[Tensor, "identities"],
+        whitening: Float[Tensor, "identities identities"],
+    ) -> None:
+        """`template` places an average face in the square, `usual` are mean marks.
+
+        `signs` say how coefficients change when a person is mirrored. What the network
+        tells of unseen heads is nearest to them times `slope` plus `offset`;
+        `whitening` turns what is left into standard deviations.
+        """
+        self.network = network.eval().requires_grad_(False)
+        self._template, self._usual, self._signs = template, usual, signs
+        self._opposite = opposite_landmarks(template, SIDE_PX)
+        self._slope, self._offset = slope.double(), offset.double()
+        self._whitening = whitening.double()
+
+    @classmethod
+    def load(
+        cls, head_model_sha256: str, path: Path = SHAPE_READER_PATH
+    ) -> "ShapeReader":
+        """That of a head model and of the statistics of people that are installed.
+
+        Raises MissingWeightsError if the file cannot be read or was learned on others.
+        """
+        tensors = read_learned_of_people(
+            path,
+            head_model_sha256,
+            format_version=FORMAT_VERSION,
+            what="The reader of shapes",
+            maker="weights.learn_shape_reader",
+        ).tensors
+        tensors = dict(tensors)
+        names = ("usual", "signs", "slope", "offset", "whitening")
+        known = {name: tensors.pop(name) for name in names}
+        template = tensors.pop("template").double().numpy()
+        network = ShapeNetwork(len(known["offset"]))
+        # the counts of batches that batch norms have seen are left out
+        network.load_state_dict(tensors, strict=False)
+        return cls(network, template=template, **known)
+
+    def told(
+        self,
+        pixels_srgb: UInt8[np.ndarray, "height width 3"],
+        points_px: Float[np.ndarray, "landmarks 2"],
+        focal_px: float | None,
+    ) -> Float[Tensor, "identities"]:
+        """Coefficients as the network tells them.
+
+        The face is looked at in the mirror as well: the mean of both errs less.
+        """
+        upright = UprightFace.of(points_px, self._template)
+        square = torch.from_numpy(upright.cut(pixels_srgb, SIDE_PX)).movedim(-1, 0)
+        marks = torch.from_numpy(upright.inward(points_px)).float()
+        scale = float(np.sqrt(np.linalg.det(upright.turn)))
+        height, width = pixels_srgb.shape[:2]
+        focal = focal_px or _USUAL_SCALE / scale
+        aside = points_px[:FACE_COUNT].mean(axis=0) - [width / 2, height / 2]
+        middle = torch.from_numpy(aside / focal).float()
+        both = torch.stack([middle, middle * torch.tensor([-1.0, 1.0])])
+        with torch.inference_mode():
+            told = self.network(
+                network_input(torch.stack([square, square.flip(2)])),
+                torch.stack([marks, mirrored(marks, self._opposite, SIDE_PX)]),
+                self._usual,
+                view_terms_of(
+                    torch.full((2,), focal * scale),
+                    both,
+                    torch.full((2,), float(focal_px is not None)),
+                ),
+            )
+        here, there = told.identity
+        return 0.5 * (here + self._signs * there).double()
+
+    def read(
+        self,
+        pixels_srgb: UInt8[np.ndarray, "height width 3"],
+        landmarks: Landmarks,
+        focal_px: float | None,
+    ) -> ShapeImpression:
+        """Who a photo seems to show; `landmarks` are refined ones.
+
+        `focal_px` is the focal length if the photo tells it.
+        """
+        told = self.told(pixels_srgb, landmarks.points_px, focal_px)
+        mean = self._slope @ told + self._offset
+        return ShapeImpression(mean=mean, whitening=self._whitening)
+
+
+@cache
+def load_shape_reader(head_model_sha256: str) -> ShapeReader:
+    """The shipped one, read once; see `ShapeReader.load`."""
+    return ShapeReader.load(head_model_sha256)

@@ -1,0 +1,180 @@
+"""Crowds that shapes are learned from, and what a network's errors are made into."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from core.colours import srgb_from_linear
+from core.expressions import EXPRESSION_INDEX
+from core.fit.shape_network import SIDE_PX, ShapeNetwork
+from core.head_model import HeadModel, load_head_model
+from core.landmarks.detector import FaceDetector
+from core.landmarks.model_file import read_landmarker
+from core.landmarks.refiner import load_refiner
+from core.landmarks.topology import LANDMARK_COUNT
+from core.landmarks.upright import UprightFace, opposite_landmarks
+from core.rasterise import rasterise
+from core.texture.texels import skin_texels
+from weights.learn_identity_prior import REGISTRATION
+from weights.learn_shape_reader import studio_on
+from weights.learning.crowd import Draw, Studio, draw_tiles, gather, upright
+from weights.learning.crowd_camera import take_pictures
+from weights.learning.looks import random_look
+from weights.learning.registration import read_registration
+from weights.learning.shape_errors import Sitter, learn_shape_errors
+from weights.learning.shaping import Judge, Lessons, learn_shapes
+from weights.learning.tuning import (
+    Practice,
+    marked_pictures,
+    mirror_signs,
+    practise,
+)
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def model() -> HeadModel:
+    return load_head_model()
+
+
+@pytest.fixture(scope="module")
+def studio(model: HeadModel) -> Studio:
+    texels = skin_texels(model, 128)
+    albedos = [random_look(model, texels, seed).albedo for seed in (1, 2)]
+    skins = (255 * srgb_from_linear(torch.stack(albedos).clamp(0, 1))).byte()
+    return studio_on(CPU, skins.movedim(-1, 1))
+
+
+def test_pictures_are_the_same_again_and_hold_their_landmarks(studio: Studio) -> None:
+    first, again = (
+        take_pictures(studio, 3, torch.Generator().manual_seed(4)) for _ in range(2)
+    )
+    assert torch.equal(first.squares, again.squares)
+    assert first.squares.shape == (3, 3, SIDE_PX, SIDE_PX)
+    assert first.squares.float().std(dim=(1, 2, 3)).min() > 2
+    assert (first.places > 0).all()
+    assert (first.places < SIDE_PX).all()
+    off = (first.marks - first.places).norm(dim=-1).mean(dim=1)
+    assert (off > 0.2).all()
+    assert (off < 3).all()
+
+
+def test_a_mouth_that_opens_moves_its_landmarks_and_not_the_person(
+    studio: Studio,
+) -> None:
+    crowd = gather(studio, 40, Draw(torch.Generator().manual_seed(1), CPU))
+    gap = (crowd.places_px[:, 14] - crowd.places_px[:, 13]).norm(dim=1)
+    jaw = crowd.weights[:, EXPRESSION_INDEX["jawOpen"]]
+    assert torch.corrcoef(torch.stack([gap, jaw]))[0, 1] > 0.5
+    assert crowd.identity.std() == pytest.approx(0.95, abs=0.1)
+
+
+def test_many_are_cut_upright_as_each_alone(studio: Studio) -> None:
+    points = 50 * torch.randn(3, LANDMARK_COUNT, 2) + 30
+    turn, offset = upright(points, studio.template)
+    for index in range(3):
+        alone = UprightFace.of(points[index].numpy(), studio.template.double().numpy())
+        assert turn[index].numpy() == pytest.approx(alone.turn, abs=1e-4)
+        assert offset[index].numpy() == pytest.approx(alone.offset, abs=1e-2)
+
+
+def test_in_the_mirror_left_is_right_and_twice_is_none(studio: Studio) -> None:
+    pictures = take_pictures(studio, 2, torch.Generator().manual_seed(8))
+    opposite = opposite_landmarks(studio.template.double().numpy(), SIDE_PX)
+    signs = mirror_signs(studio.model)
+    there = pictures.mirrored(opposite, signs)
+    again = there.mirrored(opposite, signs)
+    for name, value in vars(pictures).items():
+        assert torch.allclose(getattr(again, name), value, atol=1e-4), name
+    blink = EXPRESSION_INDEX["eyeBlinkLeft"], EXPRESSION_INDEX["eyeBlinkRight"]
+    assert torch.equal(there.told[:, blink[0]], pictures.told[:, blink[1]])
+    still = torch.zeros(2, 52)
+    here_px = studio.model.vertices(pictures.identity, still)
+    there_px = studio.model.vertices(there.identity, still)[:, studio.model.mirror]
+    apart = here_px * torch.tensor([-1.0, 1.0, 1.0]) - there_px
+    assert apart.norm(dim=-1).mean() < 2e-4
+
+
+def test_tiles_show_what_each_would_show_alone() -> None:
+    triangles = torch.tensor([[0, 1, 2], [1, 3, 2]])
+    points = 3 + 25 * torch.rand(4, 4, 2, generator=torch.Generator().manual_seed(2))
+    depth = 1 + torch.rand(4, 4, generator=torch.Generator().manual_seed(3))
+    points[2, 3] = torch.tensor([40.0, 5.0])  # beyond its tile: the second is left out
+    together, kept = draw_tiles(points, depth, triangles, 32)
+    seen = together.triangle_index.view(4, 32, 32)
+    for person in range(4):
+        drawn = triangles[:1] if person == 2 else triangles
+        alone = rasterise(
+            points[person], depth[person], drawn, width_px=32, height_px=32
+        ).triangle_index
+        own = torch.where(seen[person] < 0, -1, kept[seen[person]] - 2 * person)
+        assert torch.equal(own, alone)
+
+
+def test_where_and_how_large_a_face_is_counts_as_no_error(model: HeadModel) -> None:
+    judge = Judge(model)
+    none = judge.of_face(torch.zeros(1, model.identity_count)).max()
+    one = torch.zeros(1, model.identity_count)
+    one[0, 0] = 1
+    assert none < 0.11
+    assert 0.2 < judge.of_face(one).mean() < judge.of_head(one).mean()
+
+
+def test_a_network_learns_from_crowds(studio: Studio) -> None:
+    lessons = Lessons(minutes=0.02, album=12, painted=4, looks=1, batch=3)
+    network, usual = learn_shapes(studio, lessons)
+    assert usual.shape == (LANDMARK_COUNT, 2)
+    fresh = ShapeNetwork(studio.model.identity_count)
+    learned = network.tell[2].bias
+    assert torch.isfinite(learned).all()
+    assert learned.shape == fresh.tell[2].bias.shape
+
+
+def test_it_goes_on_with_marks_of_the_detector(studio: Studio) -> None:
+    refiner = load_refiner(studio.model.version_sha256)
+    practice = Practice(people=32, minutes=0.02, batch=4)
+    with FaceDetector(read_landmarker(None), faces=1) as detector:
+        pictures = marked_pictures(studio, detector, refiner, practice)
+    assert len(pictures.marks) > 16
+    off = (pictures.marks - pictures.places).norm(dim=-1).mean(dim=1)
+    assert off.max() < 3.6
+    assert off.min() > 0.1
+    network = ShapeNetwork(studio.model.identity_count)
+    before = network.tell[2].bias.clone()
+    usual = pictures.places.mean(dim=0)
+    practised = practise(network, usual, studio, pictures, practice)
+    assert not torch.equal(practised.tell[2].bias, before)
+    assert not practised.training
+
+
+def test_what_a_network_tells_too_faintly_is_made_up_for(model: HeadModel) -> None:
+    random = np.random.default_rng(5)
+    registration = read_registration(REGISTRATION)
+    truth = random.normal(0, 1, (300, model.identity_count))
+    known = torch.from_numpy(truth).float()
+    heads = model.vertices(known, torch.zeros(300, 52)).double().numpy()
+    on = SimpleNamespace(on=lambda head: head[registration.vertices])
+    told = iter(torch.from_numpy(0.5 * truth + random.normal(0, 0.1, truth.shape)))
+    people = [
+        Sitter(
+            head=head,
+            pixels_srgb=np.zeros((2, 2, 3), np.uint8),
+            points_px=np.zeros((LANDMARK_COUNT, 2), np.float32),
+            focal_px=1.0,
+        )
+        for head in heads
+    ]
+    errors = learn_shape_errors(
+        model,
+        SimpleNamespace(vertices=registration.vertices, places=on),
+        SimpleNamespace(told=lambda *_: next(told)),
+        people,
+    )
+    shown = slice(0, 60)  # the rest hardly shows in a face
+    slopes = np.diag(errors["slope"])[shown]
+    assert 1.3 < np.median(slopes) < 2.05
+    deviation = np.linalg.inv(errors["whitening"])
+    assert 0.1 < np.sqrt(np.median(np.diag(deviation @ deviation.T)[shown])) < 0.6

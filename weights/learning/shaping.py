@@ -1,0 +1,205 @@
+"""A network that tells shapes, from crowds of people who do not exist.
+
+Painting is the slow part, so that every picture is looked at some times, out of an
+album that is painted over all the time.
+"""
+
+import math
+import time
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn.functional import huber_loss, mse_loss
+
+from core.fit.shape_network import SPREAD_PX, ShapeNetwork, Told
+from core.head_model import HeadModel
+from core.landmarks.refiner import network_input
+
+from .crowd import Studio
+from .crowd_camera import Pictures, take_pictures
+
+_FACE_POINTS, _HEAD_POINTS = 600, 300
+"""Of the surface, that a shape is judged by."""
+_REPORT_S = 20.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lessons:
+    """How it is taught."""
+
+    minutes: float = 8.0
+    album: int = 300_000
+    """Pictures that are kept."""
+    painted: int = 192
+    """Between two looks at the album."""
+    looks: int = 3
+    """Steps until more is painted."""
+    batch: int = 320
+    rate: float = 1.2e-3
+    """Of learning, at its highest."""
+    seed: int = 1
+
+
+def learn_shapes(studio: Studio, lessons: Lessons) -> tuple[ShapeNetwork, Tensor]:
+    """Paint and learn for so long; the network and the average marks."""
+    device = studio.device
+    chance = torch.Generator(device).manual_seed(lessons.seed)
+    judge = Judge(studio.model)
+    unseen = take_pictures(studio, lessons.painted, chance)
+    usual = unseen.places.mean(dim=0)
+    album = _Album(unseen, lessons.album)
+    network = ShapeNetwork(studio.model.identity_count).to(device)
+    network = network.to(memory_format=torch.channels_last)
+    optimiser = torch.optim.AdamW(
+        network.parameters(), lr=lessons.rate, weight_decay=0.02
+    )
+    while album.count < min(lessons.album, 4 * lessons.batch):
+        album.add(take_pictures(studio, lessons.painted, chance))
+    start = told = time.monotonic()
+    steps = 0
+    while (spent := (time.monotonic() - start) / 60 / lessons.minutes) < 1:
+        album.add(take_pictures(studio, lessons.painted, chance))
+        warm = min(1.0, (steps + 1) / 300)
+        rate = lessons.rate * warm * 0.5 * (1 + math.cos(math.pi * spent))
+        for _ in range(lessons.looks):
+            chosen = torch.randint(
+                album.count, (lessons.batch,), generator=chance, device=device
+            )
+            seen = album.pictures.at(chosen)
+            learn(network, optimiser, judge, seen, usual, rate)
+            steps += 1
+        if time.monotonic() - told > _REPORT_S:
+            told = time.monotonic()
+            error = examine(network.eval(), judge, unseen, usual)
+            network.train()
+            print(f"{spent:.0%}: {album.painted} people, {steps} steps, {error}")
+    return network.eval().float(), usual
+
+
+class Judge:
+    """How far shapes are off: millimetres of the face, at its best place and size."""
+
+    def __init__(self, model: HeadModel) -> None:
+        basis = model.identity_basis.float() * 1000
+        face = (model.region("face") > 0.5).nonzero()[:, 0]
+        face = face[torch.linspace(0, len(face) - 1, _FACE_POINTS).long()]
+        head = torch.linspace(0, len(model.template) - 1, _HEAD_POINTS).long()
+        self._face = _aligned(model.template[face], basis[:, face])
+        self._head = basis[:, head.to(basis.device)]
+
+    def of_face(
+        self, off: Float[Tensor, "faces identities"]
+    ) -> Float[Tensor, "faces points"]:
+        """Distances in millimetres for differences of coefficients."""
+        return _lengths(torch.einsum("ni,ipc->npc", off, self._face))
+
+    def of_head(
+        self, off: Float[Tensor, "faces identities"]
+    ) -> Float[Tensor, "faces points"]:
+        """The same of the whole head, without moving it."""
+        return _lengths(torch.einsum("ni,ipc->npc", off, self._head))
+
+
+def _lengths(vectors: Tensor) -> Tensor:
+    return (vectors.square().sum(dim=-1) + 0.01).sqrt()
+
+
+def _aligned(
+    points: Float[Tensor, "points 3"], basis: Float[Tensor, "identities points 3"]
+) -> Float[Tensor, "identities points 3"]:
+    """The basis without what rotation, offset and scale of the points can do."""
+    middle = points - points.mean(dim=0)
+    axes = torch.eye(3).to(points)
+    ways = [axis.expand_as(points) for axis in axes]
+    ways += [torch.linalg.cross(axis.expand_as(points), middle) for axis in axes]
+    frame, _ = torch.linalg.qr(torch.stack([*ways, middle]).flatten(1).double().T)
+    flat = basis.flatten(1).double()
+    return (flat - flat @ frame @ frame.T).float().view_as(basis)
+
+
+def learn(
+    network: ShapeNetwork,
+    optimiser: torch.optim.Optimizer,
+    judge: Judge,
+    seen: Pictures,
+    usual: Tensor,
+    rate: float,
+) -> None:
+    """One step."""
+    for group in optimiser.param_groups:
+        group["lr"] = rate
+    loss = _loss(_look(network, seen, usual), seen, judge)
+    optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+    optimiser.step()
+
+
+def _look(network: ShapeNetwork, seen: Pictures, usual: Tensor) -> Told:
+    pixels = network_input(seen.squares).to(memory_format=torch.channels_last)
+    with torch.autocast(pixels.device.type, torch.bfloat16):
+        return network(pixels, seen.marks, usual, seen.view)
+
+
+def _loss(told: Told, seen: Pictures, judge: Judge) -> Tensor:
+    off = told.identity - seen.identity
+    face = judge.of_face(off).mean(dim=1)
+    places = (told.marks - seen.places) / SPREAD_PX
+    return (
+        face.mean()
+        + 0.1 * (told.log_error - face.detach().log()).square().mean()
+        + 0.15 * judge.of_head(off).mean()
+        + 0.02 * off.square().mean()
+        + 1.0 * huber_loss(places, torch.zeros_like(places), delta=0.3)
+        + 1.0 * mse_loss(told.others, seen.told)
+    )
+
+
+@torch.no_grad()
+def examine(
+    network: ShapeNetwork, judge: Judge, unseen: Pictures, usual: Tensor
+) -> str:
+    """How far off it is on people who were never learned from, in words."""
+    told = _look(network, unseen, usual)
+    off = told.identity - unseen.identity
+    mean = judge.of_face(unseen.identity).mean()
+    known = torch.corrcoef(
+        torch.stack([told.log_error, judge.of_face(off).mean(dim=1).log()])
+    )[0, 1]
+    marks = (told.marks - unseen.places).norm(dim=-1).mean()
+    given = (unseen.marks - unseen.places).norm(dim=-1).mean()
+    return (
+        f"face {judge.of_face(off).mean():.3f} mm (average face {mean:.3f}), "
+        f"doubt {known:.2f}, marks {marks:.2f} px (given {given:.2f}), "
+        f"others {mse_loss(told.others, unseen.told):.4f}"
+    )
+
+
+class _Album:
+    """Pictures on the device, the oldest painted over."""
+
+    def __init__(self, like: Pictures, most: int) -> None:
+        self._most = most
+        self.painted = 0
+        self.pictures = Pictures(
+            **{
+                name: value.new_empty(most, *value.shape[1:])
+                for name, value in vars(like).items()
+            }
+        )
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return min(self.painted, self._most)
+
+    def add(self, pictures: Pictures) -> None:
+        """Put some in."""
+        count = len(pictures.marks)
+        places = torch.arange(self.painted, self.painted + count) % self._most
+        places = places.to(pictures.marks.device)
+        for name, value in vars(pictures).items():
+            vars(self.pictures)[name][places] = value
+        self.painted += count
