@@ -27,6 +27,9 @@ SHAPE_READER_PATH = (
 )
 _USUAL_SCALE = 600.0
 """Focal length over a pixel of the square, of an ordinary portrait."""
+_DOUBT = 1.1
+"""Over how far it was off on unseen heads: real photos are not painted. Without it the
+re-rendered photos are a little less like themselves (SSIM 0.919, else 0.921)."""
 _ASIDE = 5.0
 """What the face's place in the view counts more than its slopes."""
 
@@ -150,7 +153,7 @@ class ShapeReader:
         """
         told = self.told(pixels_srgb, landmarks.points_px, focal_px)
         mean = self._slope @ told + self._offset
-        return ShapeImpression(mean=mean, whitening=self._whitening)
+        return ShapeImpression(mean=mean, whitening=self._whitening / _DOUBT)
 
 
 @cache
