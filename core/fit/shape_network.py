@@ -11,11 +11,10 @@ from dataclasses import dataclass
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn.functional import grid_sample
 
 from ..expressions import EXPRESSION_NAMES
 from ..landmarks.topology import LANDMARK_COUNT
-from ..layers import Residual, convolution
+from ..layers import Around, Residual, convolution
 
 SIDE_PX = 192
 """Of the upright square that it looks at."""
@@ -66,7 +65,9 @@ class ShapeNetwork(nn.Module):
             nn.Linear(_SQUEEZED * (SIDE_PX // 32) ** 2, _FEATURES),
             nn.ReLU(),
         )
-        self.around = _Around(a + b)
+        self.around = Around(
+            channels=a + b, marks=LANDMARK_COUNT, filters=_AROUND, features=_FEATURES
+        )
         self.marks = nn.Sequential(
             nn.Linear(2 * LANDMARK_COUNT + VIEW_TERMS, _OF_MARKS), nn.ReLU()
         )
@@ -87,7 +88,7 @@ class ShapeNetwork(nn.Module):
         fine = self.fine(pixels)
         coarse = self.coarse(fine)
         moved = ((marks - usual) / SPREAD_PX).flatten(1)
-        around, own = self.around(fine, coarse, marks)
+        around, own = self.around(fine, coarse, marks / SIDE_PX)
         known = self.marks(torch.cat([moved, view], dim=1)).float()
         features = torch.cat([self.whole(coarse).float(), around, known], dim=1)
         identity, offsets, log_error, others = (
@@ -100,39 +101,6 @@ class ShapeNetwork(nn.Module):
             marks=marks + SPREAD_PX * (offsets.unflatten(1, (-1, 2)) + own),
             log_error=log_error[:, 0],
             others=others,
-        )
-
-
-class _Around(nn.Module):
-    """What is to be seen at each mark, by filters of its own."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.filters = nn.Parameter(
-            torch.randn(LANDMARK_COUNT, channels, _AROUND) * channels**-0.5
-        )
-        self.offset = nn.Parameter(torch.zeros(LANDMARK_COUNT, _AROUND))
-        self.step = nn.Parameter(torch.zeros(LANDMARK_COUNT, _AROUND, 2))
-        self.join = nn.Sequential(
-            nn.Linear(LANDMARK_COUNT * _AROUND, _FEATURES), nn.ReLU()
-        )
-
-    def forward(
-        self, fine: Tensor, coarse: Tensor, marks: Tensor
-    ) -> tuple[Float[Tensor, "faces features"], Float[Tensor, "faces landmarks 2"]]:
-        """Features of all marks together, and where each wants to go by itself."""
-        grid = (marks / (SIDE_PX / 2) - 1)[:, None]
-        seen = torch.cat(
-            [
-                grid_sample(each, grid.to(each.dtype), align_corners=False)[:, :, 0]
-                for each in (fine, coarse)
-            ],
-            dim=1,
-        ).float()
-        found = (torch.einsum("ncl,lcf->nlf", seen, self.filters) + self.offset).relu()
-        return (
-            self.join(found.flatten(1)).float(),
-            torch.einsum("nlf,lfd->nld", found, self.step),
         )
 
 

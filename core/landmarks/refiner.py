@@ -18,11 +18,10 @@ import torch
 from jaxtyping import Float, UInt8
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn.functional import grid_sample
 
 from ..head_model import HeadModel
 from ..head_model.prior import read_learned_of_people
-from ..layers import Residual, convolution
+from ..layers import Around, Residual, convolution
 from .topology import LANDMARK_COUNT
 from .types import Landmarks
 from .upright import SIDE_PX, UprightFace, mirrored, opposite_landmarks
@@ -84,7 +83,15 @@ class RefinerNetwork(nn.Module):
             nn.ReLU(),
         )
         self.marks = nn.Sequential(nn.Linear(2 * LANDMARK_COUNT, _OF_MARKS), nn.ReLU())
-        self.around = nn.ModuleList(_Around(first + second) for _ in range(STEPS))
+        self.around = nn.ModuleList(
+            Around(
+                channels=first + second,
+                marks=LANDMARK_COUNT,
+                filters=_AROUND,
+                features=_FEATURES,
+            )
+            for _ in range(STEPS)
+        )
         self.move = nn.ModuleList(
             nn.Sequential(
                 nn.Dropout(0.1),
@@ -108,7 +115,7 @@ class RefinerNetwork(nn.Module):
         moved, others = [], marks.new_zeros(len(marks), 0)
         for around, move in zip(self.around, self.move, strict=True):
             marks = marks.detach()  # each step learns to mend what it is given
-            seen, own = around(fine, coarse, marks)
+            seen, own = around(fine, coarse, marks / SIDE_PX)
             known = self.marks(((marks - usual) / SPREAD_PX).flatten(1)).float()
             told = move(torch.cat([whole, seen, known], dim=1)).float()
             offsets = told[:, : 2 * LANDMARK_COUNT].unflatten(1, (-1, 2))
@@ -117,39 +124,6 @@ class RefinerNetwork(nn.Module):
                 others = told[:, 2 * LANDMARK_COUNT :]
             moved.append(marks)
         return moved, others
-
-
-class _Around(nn.Module):
-    """What is to be seen at each mark, by filters of its own."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.filters = nn.Parameter(
-            torch.randn(LANDMARK_COUNT, channels, _AROUND) * channels**-0.5
-        )
-        self.offset = nn.Parameter(torch.zeros(LANDMARK_COUNT, _AROUND))
-        self.step = nn.Parameter(torch.zeros(LANDMARK_COUNT, _AROUND, 2))
-        self.join = nn.Sequential(
-            nn.Linear(LANDMARK_COUNT * _AROUND, _FEATURES), nn.ReLU()
-        )
-
-    def forward(
-        self, fine: Tensor, coarse: Tensor, marks: Tensor
-    ) -> tuple[Float[Tensor, "faces features"], Float[Tensor, "faces landmarks 2"]]:
-        """Features of all marks together, and where each wants to go by itself."""
-        grid = (marks / (SIDE_PX / 2) - 1)[:, None]
-        seen = torch.cat(
-            [
-                grid_sample(each, grid.to(each.dtype), align_corners=False)[:, :, 0]
-                for each in (fine, coarse)
-            ],
-            dim=1,
-        ).float()
-        found = (torch.einsum("ncl,lcf->nlf", seen, self.filters) + self.offset).relu()
-        return (
-            self.join(found.flatten(1)).float(),
-            torch.einsum("nlf,lfd->nld", found, self.step),
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
