@@ -10,6 +10,7 @@ import pytest
 from core.hair.hair_mask import HairPicture, find_hair
 from core.images.photo import read_photo
 from core.landmarks.photo_landmarks import detect_landmarks
+from core.landmarks.topology import FACE_OVAL
 from core.landmarks.types import Landmarks
 
 PHOTO = Path(__file__).resolve().parents[3] / "examples" / "photo.jpg"
@@ -65,3 +66,26 @@ def test_a_grey_photo_shows_the_same_hair(
     grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
     found = find_hair(np.dstack([grey] * 3), landmarks)
     assert agreement(found.hair, upright.hair) > 0.8
+
+
+def test_black_hair_is_found_over_a_face_of_much_grain(
+    pixels: np.ndarray, landmarks: Landmarks, upright: HairPicture
+) -> None:
+    """The face's brightness then spreads as far as from skin to hair."""
+    grey = pixels.mean(axis=2, keepdims=True)
+    old = (0.4 * pixels + 0.6 * grey).astype(np.uint8)
+    black = cv2.warpAffine(
+        upright.hair.astype(np.uint8),
+        upright.to_square,
+        pixels.shape[1::-1],
+        flags=cv2.WARP_INVERSE_MAP,
+    )
+    old[black > 0] = 22
+    face = np.zeros_like(black)
+    oval = np.round(landmarks.points_px[list(FACE_OVAL)]).astype(np.int32)
+    cv2.fillPoly(face, [oval], (1,))
+    grain = np.random.default_rng(1).normal(0, 260, face.shape)
+    grain = 1.9 * cv2.GaussianBlur(grain, (0, 0), 1.0) * face
+    old = (old + grain[..., None]).clip(0, 255)
+    found = find_hair(old.astype(np.uint8), landmarks)
+    assert agreement(found.hair, upright.hair) > 0.7
