@@ -94,7 +94,7 @@ class Crowd:
     places_px: Float[Tensor, "people landmarks 2"]
     """Where they are."""
     focal: Float[Tensor, "people"]
-    """Focal length over the distance of a pixel's width: in pixels of the square."""
+    """Focal length in pixels of the square."""
     middle: Float[Tensor, "people 2"]
     """Of the face, as seen from the camera: slopes right and down."""
 

@@ -29,7 +29,7 @@ _REPORT_S = 20.0
 class Lessons:
     """How it is taught."""
 
-    minutes: float = 8.0
+    minutes: float = 9.0
     album: int = 300_000
     """Pictures that are kept."""
     painted: int = 192
