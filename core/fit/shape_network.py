@@ -83,7 +83,7 @@ class ShapeNetwork(nn.Module):
         marks: Float[Tensor, "faces landmarks 2"],
         usual: Float[Tensor, "landmarks 2"],
         view: Float[Tensor, "faces views"],
-    ) -> "Told":
+    ) -> Told:
         """What faces tell; `marks` lie in the square, an average face's are `usual`."""
         fine = self.fine(pixels)
         coarse = self.coarse(fine)

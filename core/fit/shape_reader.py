@@ -78,7 +78,7 @@ class ShapeReader:
         tells of unseen heads is nearest to them times `slope` plus `offset`;
         `whitening` turns what is left into standard deviations.
         """
-        self.network = network.eval().requires_grad_(False)
+        self._network = network.eval().requires_grad_(False)
         self._template, self._usual, self._signs = template, usual, signs
         self._opposite = opposite_landmarks(template, SIDE_PX)
         self._slope, self._offset = slope.double(), offset.double()
@@ -92,14 +92,14 @@ class ShapeReader:
 
         Raises MissingWeightsError if the file cannot be read or was learned on others.
         """
-        tensors = read_learned_of_people(
+        learned = read_learned_of_people(
             path,
             head_model_sha256,
             format_version=FORMAT_VERSION,
             what="The reader of shapes",
             maker="weights.learn_shape_reader",
-        ).tensors
-        tensors = dict(tensors)
+        )
+        tensors = dict(learned.tensors)
         names = ("usual", "signs", "slope", "offset", "whitening")
         known = {name: tensors.pop(name) for name in names}
         template = tensors.pop("template").double().numpy()
@@ -121,19 +121,18 @@ class ShapeReader:
         upright = UprightFace.of(points_px, self._template)
         square = torch.from_numpy(upright.cut(pixels_srgb, SIDE_PX)).movedim(-1, 0)
         marks = torch.from_numpy(upright.inward(points_px)).float()
-        scale = float(np.sqrt(np.linalg.det(upright.turn)))
         height, width = pixels_srgb.shape[:2]
-        focal = focal_px or _USUAL_SCALE / scale
+        focal = focal_px or _USUAL_SCALE / upright.scale
         aside = points_px[:FACE_COUNT].mean(axis=0) - [width / 2, height / 2]
         middle = torch.from_numpy(aside / focal).float()
         both = torch.stack([middle, middle * torch.tensor([-1.0, 1.0])])
         with torch.inference_mode():
-            told = self.network(
+            told = self._network(
                 network_input(torch.stack([square, square.flip(2)])),
                 torch.stack([marks, mirrored(marks, self._opposite, SIDE_PX)]),
                 self._usual,
                 view_terms_of(
-                    torch.full((2,), focal * scale),
+                    torch.full((2,), focal * upright.scale),
                     both,
                     torch.full((2,), float(focal_px is not None)),
                 ),

@@ -59,6 +59,11 @@ class UprightFace:
         turn = np.array([[factor.real, -factor.imag], [factor.imag, factor.real]])
         return cls(turn=turn, offset=center - turn @ middle)
 
+    @property
+    def scale(self) -> float:
+        """Pixels of the square to a pixel of the picture."""
+        return float(np.sqrt(np.linalg.det(self.turn)))
+
     def inward(
         self, points_px: Float[np.ndarray, "*points 2"]
     ) -> Float[np.ndarray, "*points 2"]:
@@ -75,7 +80,7 @@ class UprightFace:
         self, pixels_srgb: UInt8[np.ndarray, "height width 3"], side_px: int = SIDE_PX
     ) -> UInt8[np.ndarray, "side side 3"]:
         """The square; what lies beyond the picture repeats its rim."""
-        scale = float(np.sqrt(np.linalg.det(self.turn)))
+        scale = self.scale
         pixels: NDArray[np.uint8] = pixels_srgb
         turn, offset = self.turn, self.offset
         if scale < 0.7:  # or the picture would be sampled too coarsely

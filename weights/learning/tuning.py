@@ -98,14 +98,13 @@ def _marked(
                 continue
             upright = UprightFace.of(points, template)
             square = torch.from_numpy(upright.cut(tile, SIDE_PX)).movedim(-1, 0)
-            scale = float(np.sqrt(np.linalg.det(upright.turn)))
             one = slice(index, index + 1)
             yield Pictures(
                 squares=square[None],
                 marks=torch.from_numpy(upright.inward(points)).float()[None],
                 places=torch.from_numpy(upright.inward(places)).float()[None],
                 view=view_terms_of(
-                    scale * crowd.focal[one], crowd.middle[one], known[one]
+                    upright.scale * crowd.focal[one], crowd.middle[one], known[one]
                 ).cpu(),
                 identity=crowd.identity[one].cpu(),
                 told=told[one].cpu(),
