@@ -3,10 +3,12 @@
     PYTHONPATH=examples python -m weights.learn_landmark_refiner \
         --scans PATH/ict_facekit.npz
 
-People who do not exist are painted, lit and photographed, the face detector marks them,
-and a small convolutional network learns from the pixels how far each mark is off. How
-its own marks still lean toward average faces is learned after that, on pictures of
-scan-made heads by another painter. It takes some hours on two cores.
+Crowds of people who do not exist are painted and photographed, the face detector marks
+them, and a small convolutional network learns from the pixels how far each mark is off:
+minutes on a graphics processor with some processors beside it. How its own marks still
+lean toward average faces is learned after that, on pictures of scan-made heads by
+another painter. Each part leaves a file in `--folder`, from which the next one can go
+on elsewhere.
 """
 
 import argparse
@@ -15,104 +17,71 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from core.head_model import HeadModel, load_head_model
-from core.head_model.data import HEAD_MODEL_PATH
+from core.head_model import load_head_model
 from core.head_model.prior import prior_sha256
-from core.landmarks.detector import FaceDetector
 from core.landmarks.model_file import read_landmarker
 from core.landmarks.refiner import (
     FORMAT_VERSION,
     LANDMARK_REFINER_PATH,
     LandmarkRefiner,
+    RefinerNetwork,
 )
-from core.landmarks.topology import FACE_COUNT
-from core.landmarks.upright import SIDE_PX, UprightFace
-from core.texture.texels import skin_texels
 
 from .learn_identity_prior import MARKED, MARKED_SEED, REGISTRATION
-from .learning.looks import TEXTURE_PX, random_look
 from .learning.mark_errors import learn_mark_errors
+from .learning.marked_crowds import MarkedCrowds
 from .learning.marking import mark_people
-from .learning.refining import Album, Lessons, joined, learn_refiner, tensors_of
+from .learning.refining import TOLD, Lessons, learn_refiner, tensors_of
 from .learning.registration import read_registration
-from .learning.rehearsals import mirrored_landmarks, random_faces
+from .learning.rehearsals import mirrored_landmarks
 from .learning.scans import read_scans
 from .learning.storing import store
-from .learning.synthetic_photos import (
-    SIZE_PX,
-    found_in,
-    random_pose,
-    stage_of,
-    take_photo,
-)
+from .learning.studios import face_template, paint_skins, read_skins, studio_on
 
-PEOPLE, PHOTOS, SEED = 1475, 8, 50_000
-"""How many people, photos of each, and the first one's seed."""
-_RESTING = 0.4
-"""Share of photos without an expression."""
-_FILLS = 0.8
-"""Share of the square that an average face takes."""
-
-
-def face_template(model: HeadModel) -> np.ndarray:
-    """The average face's landmarks [landmarks, 2] in the upright square."""
-    flat = model.landmark_template.double().numpy()[:, [0, 2]] * [1, -1]
-    low, high = flat[:FACE_COUNT].min(axis=0), flat[:FACE_COUNT].max(axis=0)
-    scale = _FILLS * SIDE_PX / (high - low).max()
-    return (flat - (low + high) / 2) * scale + SIDE_PX / 2
-
-
-def photographed(
-    model: HeadModel, landmarker: bytes, template: np.ndarray, *, people: int, seed: int
-) -> Album:
-    """Photos of so many people as the detector marks them."""
-    stage = stage_of(model, load_head_model(HEAD_MODEL_PATH))
-    texels = skin_texels(model, TEXTURE_PX)
-    albums = []
-    with FaceDetector(landmarker, faces=1) as detector:
-        for person in range(people):
-            look = random_look(model, texels, seed + person)
-            random = np.random.default_rng(person)
-            for index, weights in enumerate(random_faces(PHOTOS, _RESTING, random)):
-                pose = random_pose(random, weights)
-                photo = take_photo(stage, look, pose, 1000 * person + index)
-                face = found_in(photo, detector)
-                if face is None:
-                    continue
-                marks = face.points * SIZE_PX
-                upright = UprightFace.of(marks, template)
-                square = torch.from_numpy(upright.cut(photo.pixels_srgb))
-                albums.append(
-                    Album(
-                        squares=square.movedim(-1, 0)[None],
-                        marks=_points(upright.inward(marks)),
-                        places=_points(upright.inward(photo.points_px)),
-                        weights=torch.from_numpy(weights).float()[None],
-                        gaze_rad=_points(pose.gaze_rad),
-                    )
-                )
-    return joined(albums)
-
-
-def _points(points: np.ndarray) -> torch.Tensor:
-    return torch.from_numpy(points).float()[None]
+CROWD, SEED = 192, 21
 
 
 def main() -> None:
-    """Photograph, learn, write."""
+    """Paint, learn, examine, write; what is there already is not repeated."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--scans", type=Path, required=True)
+    parser.add_argument("--scans", type=Path)
+    parser.add_argument("--folder", type=Path, default=Path("build/marks"))
     parser.add_argument("--landmarker", type=Path)
+    parser.add_argument("--minutes", type=float, default=Lessons.minutes)
     options = parser.parse_args()
+    network = options.folder / "refiner.pt"
+    landmarker = read_landmarker(options.landmarker)
+    if not network.exists():
+        paint_skins(options.folder / "skins")
+        learn(options.folder, landmarker, Lessons(minutes=options.minutes))
+    if options.scans is not None:
+        write(network, options.scans, landmarker)
+
+
+def learn(folder: Path, landmarker: bytes, lessons: Lessons) -> None:
+    """From crowds; the network goes into the folder."""
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.manual_seed(0)
-    model, landmarker = load_head_model(), read_landmarker(options.landmarker)
-    template = face_template(model)
-    album = photographed(model, landmarker, template, people=PEOPLE, seed=SEED)
-    network, usual = learn_refiner(album, mirrored_landmarks(model), Lessons())
-    refiner = LandmarkRefiner(network, template=template, usual=usual)
+    torch.backends.cudnn.benchmark = True
+    studio = studio_on(device, read_skins(folder / "skins"))
+    model = load_head_model()
+    template, mirror = face_template(model), mirrored_landmarks(model).to(device)
+    small = torch.from_numpy(template).float().to(device)
+    with MarkedCrowds(studio, landmarker, template, people=CROWD, seed=SEED) as crowds:
+        network, usual = learn_refiner(crowds, small, mirror, lessons)
+    torch.save({"network": network.state_dict(), "usual": usual}, folder / "refiner.pt")
+
+
+def write(network: Path, scans_file: Path, landmarker: bytes) -> None:
+    """See how its marks err, and write the file."""
+    kept, model = torch.load(network), load_head_model()
+    learned = RefinerNetwork(TOLD)
+    learned.load_state_dict(kept["network"])
+    template, usual = face_template(model), kept["usual"]
+    refiner = LandmarkRefiner(learned, template=template, usual=usual)
     marked = mark_people(
         model,
-        scans := read_scans(options.scans),
+        scans := read_scans(scans_file),
         registration := read_registration(REGISTRATION),
         landmarker,
         count=MARKED,
@@ -120,7 +89,7 @@ def main() -> None:
         refine=refiner.refine,
     )
     errors = learn_mark_errors(model, scans, registration, marked)
-    save(tensors_of(network, template, usual), errors, model.version_sha256)
+    save(tensors_of(learned, template, usual), errors, model.version_sha256)
 
 
 def save(

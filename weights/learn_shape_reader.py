@@ -5,102 +5,38 @@
 
 Crowds of people who do not exist are painted and looked at by a convolutional network:
 minutes on a graphics processor, days without one. It goes on with crowds whose
-landmarks the face detector marked, which needs processors: an hour of two. How its
+landmarks the face detector marked, which needs some processors beside that. How its
 shapes are off is learned last, on pictures of scan-made heads by another painter. Each
 part leaves a file in `--folder`, from which the next one can go on elsewhere.
 """
 
 import argparse
-from concurrent.futures import ProcessPoolExecutor
-from functools import partial
 from pathlib import Path
 
-import cv2
-import numpy as np
 import torch
-from jaxtyping import UInt8
 from torch import Tensor
 
-from core.colours import linear_from_srgb, srgb_from_linear
-from core.fit.shape_network import SIDE_PX, ShapeNetwork
+from core.fit.shape_network import ShapeNetwork
 from core.fit.shape_reader import FORMAT_VERSION, SHAPE_READER_PATH, ShapeReader
 from core.head_model import load_head_model
-from core.head_model.data import HEAD_MODEL_PATH
 from core.head_model.prior import prior_sha256
-from core.landmarks import upright
 from core.landmarks.detector import FaceDetector
 from core.landmarks.model_file import read_landmarker
 from core.landmarks.refiner import MarkErrors, load_refiner
-from core.texture.texels import skin_texels
 
 from .learn_identity_prior import REGISTRATION
-from .learning.crowd import Studio, some_faces
-from .learning.looks import TEXTURE_PX, random_look
+from .learning.crowd import Studio
+from .learning.marked_crowds import MarkedCrowds
 from .learning.registration import read_registration
 from .learning.scans import read_scans
 from .learning.shape_errors import learn_shape_errors, sitters
 from .learning.shaping import Lessons, learn_shapes
 from .learning.storing import store
-from .learning.synthetic_photos import Stage, stage_of
-from .learning.tuning import Practice, marked_pictures, mirror_signs, practise
+from .learning.studios import larger_template, paint_skins, read_skins, studio_on
+from .learning.tuning import Practice, mirror_signs, practise
 
-SKINS, SEED = 780, 700_000
 SITTERS, SITTERS_SEED = 700, 44_001
-_JPEG_QUALITY = 90
-
-
-def paint_skins(folder: Path) -> None:
-    """Write skins that are not there yet, as JPEG files."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with ProcessPoolExecutor() as workers:
-        list(workers.map(partial(_paint_skin, folder), range(SKINS), chunksize=10))
-
-
-def _paint_skin(folder: Path, index: int) -> None:
-    path = folder / f"{index:04d}.jpg"
-    if path.exists():
-        return
-    torch.set_num_threads(1)
-    model = load_head_model()
-    look = random_look(model, skin_texels(model, TEXTURE_PX), SEED + index)
-    pixels = 255 * srgb_from_linear(look.albedo.clamp(0, 1)) + 0.5
-    quality = [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]
-    cv2.imwrite(str(path), pixels.byte().numpy()[..., ::-1], quality)
-
-
-def read_skins(folder: Path) -> UInt8[Tensor, "skins 3 size size"]:
-    """Every skin of a folder, sRGB."""
-    pictures = [cv2.imread(str(path)) for path in sorted(folder.glob("*.jpg"))]
-    skins = np.stack([each[..., ::-1] for each in pictures if each is not None])
-    return torch.from_numpy(skins).movedim(-1, 1)
-
-
-def studio_on(
-    device: torch.device, skins: UInt8[Tensor, "skins 3 size size"]
-) -> Studio:
-    """What crowds need, on a device."""
-    model = load_head_model()
-    stage = stage_of(model, load_head_model(HEAD_MODEL_PATH))
-    refiner = load_refiner(model.version_sha256)
-    assert refiner.errors is not None, "the shipped refiner knows its errors"
-    albedos = torch.cat(
-        [linear_from_srgb(some.to(device) / 255.0).half() for some in skins.split(16)]
-    )
-    return Studio(
-        model=model.to(device),
-        stage=Stage(**{name: each.to(device) for name, each in vars(stage).items()}),
-        errors=MarkErrors(
-            **{name: each.to(device) for name, each in vars(refiner.errors).items()}
-        ),
-        template=_template(refiner.template).float().to(device),
-        albedos=albedos,
-        faces=some_faces(np.random.default_rng(SEED)).to(device),
-    )
-
-
-def _template(template: np.ndarray) -> Tensor:
-    """An average face's landmarks in the square, from the refiner's square."""
-    return torch.from_numpy(template) * (SIDE_PX / upright.SIDE_PX)
+CROWD, SEED = 192, 12
 
 
 def main() -> None:
@@ -110,28 +46,43 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("build/shapes"))
     parser.add_argument("--landmarker", type=Path)
     options = parser.parse_args()
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.manual_seed(0)
     torch.backends.cudnn.benchmark = True
     skins, first, second = (
         options.folder / name for name in ("skins", "crowds.pt", "practised.pt")
     )
+    landmarker = read_landmarker(options.landmarker)
     if not first.exists():
         paint_skins(skins)
-        _keep(first, *learn_shapes(studio_on(device, read_skins(skins)), Lessons()))
+        refiner = load_refiner(load_head_model().version_sha256)
+        _keep(first, *learn_shapes(_studio(skins, refiner.errors), Lessons()))
     if not second.exists():
-        landmarker = read_landmarker(options.landmarker)
-        _practise(first, second, studio_on(device, read_skins(skins)), landmarker)
-    _store(second, options.scans, read_landmarker(options.landmarker))
+        go_on(first, second, _studio(skins), landmarker, Practice())
+    _store(second, options.scans, landmarker)
 
 
-def _practise(first: Path, second: Path, studio: Studio, landmarker: bytes) -> None:
+def _studio(skins: Path, errors: MarkErrors | None = None) -> Studio:
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return studio_on(device, read_skins(skins), errors)
+
+
+def go_on(
+    first: Path, second: Path, studio: Studio, landmarker: bytes, practice: Practice
+) -> None:
+    """From the network of one file to that of the other, with marked crowds."""
     network, usual = _kept(first)
-    refiner, practice = load_refiner(studio.model.version_sha256), Practice()
-    with FaceDetector(landmarker, faces=1) as detector:
-        pictures = marked_pictures(studio, detector, refiner, practice)
-    usual = usual.to(studio.device)
-    network = practise(network.to(studio.device), usual, studio, pictures, practice)
+    device, refiner = studio.device, load_refiner(load_head_model().version_sha256)
+    with MarkedCrowds(
+        studio, landmarker, refiner.template, people=CROWD, seed=SEED
+    ) as crowds:
+        network = practise(
+            network.to(device),
+            usual.to(device),
+            studio,
+            crowds,
+            refiner.to(device),
+            practice,
+        )
     _keep(second, network, usual)
 
 
@@ -153,7 +104,7 @@ def _store(second: Path, scans_file: Path, landmarker: bytes) -> None:
             count=SITTERS,
             seed=SITTERS_SEED,
         )
-    template, signs = _template(refiner.template), mirror_signs(model)
+    template, signs = larger_template(refiner.template), mirror_signs(model)
     as_it_is = torch.eye(model.identity_count)
     reader = ShapeReader(
         network,

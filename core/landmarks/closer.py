@@ -32,7 +32,8 @@ class CloserLook:
                 for (pixels, face), size in zip(faces, sizes, strict=True)
             ]
         )
-        offsets = self.refiner.offsets(cut.squares_srgb, cut.marks)
+        # a clip has many looks at a face: half the time is worth more than the mirror
+        offsets = self.refiner.offsets(cut.squares_srgb, cut.marks, once=True)
         hints = self.skin.hints(cut.squares_srgb, cut.marks + offsets).numpy()
         return [
             replace(face, points=points_px / size, hints=shown)

@@ -9,6 +9,7 @@ known (`weights/learn_landmark_refiner.py`).
 """
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass, fields, replace
 from functools import cache
 from pathlib import Path
@@ -201,6 +202,15 @@ class LandmarkRefiner:
         network.load_state_dict(tensors, strict=False)
         return cls(network, template=template, usual=usual, errors=errors)
 
+    def to(self, device: torch.device) -> "LandmarkRefiner":
+        """The same on another device; only `offsets` works there."""
+        return LandmarkRefiner(
+            deepcopy(self._network).to(device),
+            template=self.template,
+            usual=self._usual.to(device),
+            errors=self.errors,
+        )
+
     def refine(
         self,
         pixels_srgb: UInt8[np.ndarray, "height width 3"],
@@ -233,13 +243,18 @@ class LandmarkRefiner:
         self,
         squares_srgb: UInt8[Tensor, "faces 3 side side"],
         marks: Float[Tensor, "faces landmarks 2"],
+        *,
+        once: bool = False,
     ) -> Float[Tensor, "faces landmarks 2"]:
         """How far marks in upright squares are off.
 
-        Each face is looked at in the mirror as well: the mean of both errs less.
+        Each face is looked at in the mirror as well, since the mean of both errs less,
+        unless `once` is enough.
         """
         with torch.inference_mode():
             here = self._moved(squares_srgb, marks)
+            if once:
+                return here - marks
             turned = mirrored(marks, self._opposite)
             there = self._moved(squares_srgb.flip(3), turned)
             return 0.5 * (here + mirrored(there, self._opposite)) - marks

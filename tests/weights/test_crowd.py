@@ -10,7 +10,6 @@ from core.colours import srgb_from_linear
 from core.expressions import EXPRESSION_INDEX
 from core.fit.shape_network import SIDE_PX, ShapeNetwork
 from core.head_model import HeadModel, load_head_model
-from core.landmarks.detector import FaceDetector
 from core.landmarks.model_file import read_landmarker
 from core.landmarks.refiner import load_refiner
 from core.landmarks.topology import LANDMARK_COUNT
@@ -18,17 +17,26 @@ from core.landmarks.upright import UprightFace, opposite_landmarks
 from core.rasterise import rasterise
 from core.texture.texels import skin_texels
 from weights.learn_identity_prior import REGISTRATION
-from weights.learn_shape_reader import studio_on
-from weights.learning.crowd import Draw, Studio, draw_tiles, gather, upright
+from weights.learning.crowd import (
+    MARGIN_PX,
+    Draw,
+    Studio,
+    draw_tiles,
+    gather,
+    upright,
+)
 from weights.learning.crowd_camera import take_pictures
 from weights.learning.looks import random_look
+from weights.learning.marked_crowds import MarkedCrowd, MarkedCrowds
 from weights.learning.registration import read_registration
 from weights.learning.shape_errors import Sitter, learn_shape_errors
 from weights.learning.shaping import Judge, Lessons, learn_shapes
+from weights.learning.studios import studio_on
 from weights.learning.tuning import (
     Practice,
-    marked_pictures,
+    cut,
     mirror_signs,
+    pictures_of,
     practise,
 )
 
@@ -45,7 +53,8 @@ def studio(model: HeadModel) -> Studio:
     texels = skin_texels(model, 128)
     albedos = [random_look(model, texels, seed).albedo for seed in (1, 2)]
     skins = (255 * srgb_from_linear(torch.stack(albedos).clamp(0, 1))).byte()
-    return studio_on(CPU, skins.movedim(-1, 1))
+    errors = load_refiner(model.version_sha256).errors
+    return studio_on(CPU, skins.movedim(-1, 1), errors)
 
 
 def test_pictures_are_the_same_again_and_hold_their_landmarks(studio: Studio) -> None:
@@ -135,19 +144,64 @@ def test_a_network_learns_from_crowds(studio: Studio) -> None:
     assert learned.shape == fresh.tell[2].bias.shape
 
 
-def test_it_goes_on_with_marks_of_the_detector(studio: Studio) -> None:
+@pytest.fixture(scope="module")
+def marked(studio: Studio) -> MarkedCrowd:
+    template = load_refiner(studio.model.version_sha256).template
+    landmarker = read_landmarker(None)
+    with MarkedCrowds(
+        studio, landmarker, template, people=16, seed=3, processes=1
+    ) as crowds:
+        return crowds.next()
+
+
+def test_the_detector_marks_faces_near_where_they_are(marked: MarkedCrowd) -> None:
+    assert len(marked.tiles) > 10
+    off = (marked.marks_px - marked.crowd.places_px).norm(dim=-1).mean(dim=1)
+    assert off.max() < 12
+    assert 1 < off.median() < 5
+    assert marked.squares.shape[1:] == (3, 128, 128)
+
+
+def test_a_crowd_is_mended_and_cut_as_one_photo_is(
+    studio: Studio, marked: MarkedCrowd
+) -> None:
     refiner = load_refiner(studio.model.version_sha256)
-    practice = Practice(people=32, minutes=0.02, batch=4)
-    with FaceDetector(read_landmarker(None), faces=1) as detector:
-        pictures = marked_pictures(studio, detector, refiner, practice)
-    assert len(pictures.marks) > 16
+    pictures = pictures_of(
+        studio, marked, refiner, Draw(torch.Generator().manual_seed(1), CPU)
+    )
+    tile = np.ascontiguousarray(marked.tiles[0].movedim(0, -1).numpy())
+    points = refiner.refine(tile, (marked.marks_px[0] + MARGIN_PX).numpy())
+    alone = UprightFace.of(points, studio.template.double().numpy())
+    assert pictures.marks[0].numpy() == pytest.approx(alone.inward(points), abs=0.01)
+    square = alone.cut(tile, SIDE_PX).astype(float)
+    seen = pictures.squares[0].movedim(0, -1).numpy()
+    assert np.abs(square - seen).mean() < 0.3
     off = (pictures.marks - pictures.places).norm(dim=-1).mean(dim=1)
-    assert off.max() < 3.6
-    assert off.min() > 0.1
+    given = (marked.marks_px - marked.crowd.places_px).norm(dim=-1).mean(dim=1)
+    assert off.median() < 0.7 * given.median()
+
+
+def test_a_turned_square_shows_what_lies_there() -> None:
+    tiles = torch.zeros(1, 3, SIDE_PX + 2 * MARGIN_PX, SIDE_PX + 2 * MARGIN_PX).byte()
+    tiles[:, :, MARGIN_PX + 40, MARGIN_PX + 100] = 255
+    quarter = torch.tensor([[[0.0, -1.0], [1.0, 0.0]]])
+    square = cut(tiles, quarter, torch.tensor([[float(SIDE_PX), 0.0]]))
+    assert square[0, 0].nonzero().tolist() == [[100, SIDE_PX - 41]]
+
+
+def test_it_goes_on_with_marks_of_the_detector(
+    studio: Studio, marked: MarkedCrowd
+) -> None:
     network = ShapeNetwork(studio.model.identity_count)
     before = network.tell[2].bias.clone()
-    usual = pictures.places.mean(dim=0)
-    practised = practise(network, usual, studio, pictures, practice)
+    practised = practise(
+        network,
+        marked.crowd.places_px.mean(dim=0),
+        studio,
+        SimpleNamespace(next=lambda: marked, ready=lambda: [marked]),
+        load_refiner(studio.model.version_sha256),
+        Practice(minutes=0.02, album=12, batch=4, looks=1),
+    )
     assert not torch.equal(practised.tell[2].bias, before)
     assert not practised.training
 

@@ -8,18 +8,18 @@ import torch
 
 from core.head_model import HeadModel, load_head_model
 from core.head_model.data import HEAD_MODEL_PATH
-from core.landmarks.model_file import read_landmarker
-from core.landmarks.topology import FACE_COUNT, LANDMARK_COUNT
+from core.landmarks.topology import LANDMARK_COUNT
 from core.landmarks.upright import SIDE_PX
 from core.texture.texels import skin_texels
-from weights.learn_landmark_refiner import face_template, photographed
+from weights.learning.album import Album, some_of
 from weights.learning.looks import random_look
-from weights.learning.refining import Album, Lessons, learn_refiner
+from weights.learning.refining import Faces, Lessons, learn_refiner
 from weights.learning.rehearsals import mirrored_landmarks
+from weights.learning.studios import face_template
 from weights.learning.synthetic_photos import (
     SIZE_PX,
+    Pose,
     Stage,
-    random_pose,
     stage_of,
     take_photo,
 )
@@ -48,7 +48,14 @@ def test_a_photo_is_the_same_again_and_holds_its_landmarks(
     model: HeadModel, stage: Stage
 ) -> None:
     look = random_look(model, skin_texels(model, 128), 7)
-    pose = random_pose(np.random.default_rng(2), np.zeros(52))
+    pose = Pose(
+        weights=np.zeros(52),
+        gaze_rad=np.zeros((2, 2)),
+        turn_deg=np.array([20.0, -5.0, 8.0]),
+        focal=2.0,
+        fills=0.8,
+        offset=np.zeros(2),
+    )
     photo, again = (take_photo(stage, look, pose, 11) for _ in range(2))
     assert np.array_equal(photo.pixels_srgb, again.pixels_srgb)
     assert photo.pixels_srgb.shape == (SIZE_PX, SIZE_PX, 3)
@@ -58,38 +65,80 @@ def test_a_photo_is_the_same_again_and_holds_its_landmarks(
 
 
 @pytest.fixture(scope="module")
-def album(model: HeadModel) -> Album:
+def faces(model: HeadModel) -> Faces:
+    """Average faces in noise, whose marks are all off alike."""
+    chance = torch.Generator().manual_seed(4)
+    places = torch.from_numpy(face_template(model)).float()
+    places = places + torch.randn(16, LANDMARK_COUNT, 2, generator=chance)
+    noise = torch.randint(256, (16, 3, SIDE_PX, SIDE_PX), generator=chance)
+    return Faces(
+        squares=noise.byte(),
+        marks=places + torch.tensor([0.0, 3.0]),
+        places=places,
+        weights=torch.rand(16, 52, generator=chance),
+        gaze_rad=torch.randn(16, 2, 2, generator=chance),
+    )
+
+
+def test_an_average_face_lies_in_the_middle_of_the_square(model: HeadModel) -> None:
     template = face_template(model)
-    return photographed(model, read_landmarker(None), template, people=1, seed=3)
+    assert template.min() > 0
+    assert template.max() < SIDE_PX
+    assert np.ptp(template, axis=0).max() == pytest.approx(0.8 * SIDE_PX, rel=0.01)
 
 
-def test_the_detector_marks_the_face_near_where_it_is(album: Album) -> None:
-    assert len(album.marks) >= 4
-    off = (album.marks - album.places)[:, :FACE_COUNT].norm(dim=-1)
-    assert off.mean() < 4
-    assert (album.places[:, :FACE_COUNT].mean(dim=1) - SIDE_PX / 2).abs().max() < 20
-
-
-def test_mirroring_twice_changes_nothing(model: HeadModel, album: Album) -> None:
+def test_mirroring_twice_changes_nothing(model: HeadModel, faces: Faces) -> None:
     mirror = mirrored_landmarks(model)
-    once = album.mirrored(mirror)
-    assert not torch.equal(once.marks, album.marks)
+    once = faces.mirrored(mirror)
+    assert not torch.equal(once.marks, faces.marks)
     twice = once.mirrored(mirror)
-    for name, value in vars(album).items():
+    for name, value in vars(faces).items():
         assert torch.allclose(vars(twice)[name].double(), value.double(), atol=1e-4)
 
 
+def test_an_album_forgets_the_oldest_pictures(faces: Faces) -> None:
+    album = Album(faces, 20)
+    album.add(faces)
+    album.add(replace(faces, weights=torch.full_like(faces.weights, 2.0)))
+    assert album.count == 20
+    assert album.added == 32
+    kept = album.some(400).weights[:, 0]
+    old = faces.weights[:, 0]
+    assert set(kept.tolist()) == {2.0, *old[12:].tolist()}
+
+
 def test_marks_that_are_all_off_alike_are_moved_back(
-    model: HeadModel, album: Album
+    model: HeadModel, faces: Faces, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     torch.manual_seed(0)
-    count = 16
-    chosen = torch.randint(len(album.marks), (count,))
-    faces = album.at(chosen)
-    wrong = replace(faces, marks=faces.places + torch.tensor([0.0, 3.0]))
-    lessons = replace(Lessons(), rounds=25, batch=8, shift_px=0.0, jitter_px=0.0)
-    network, usual = learn_refiner(wrong, mirrored_landmarks(model), lessons)
+    monkeypatch.setattr("weights.learning.refining.faces_of", lambda some, _: some)
+    lessons = Lessons(
+        minutes=0.2, album=16, batch=8, looks=2, rate=1e-3, shift_px=0, jitter_px=0
+    )
+    crowds = _Again(faces)
+    mirror = mirrored_landmarks(model)
+    network, usual = learn_refiner(crowds, usual_marks(faces), mirror, lessons)
+    seen = some_of(faces, torch.arange(8))
     with torch.inference_mode():
-        pixels = (wrong.squares.float() / 255 - 0.5) * 4
-        moved = network(pixels, wrong.marks, usual)[0][-1]
-    assert (moved - wrong.places).norm(dim=-1).mean() < 1.5
+        pixels = (seen.squares.float() / 255 - 0.5) * 4
+        moved = network(pixels, seen.marks, usual)[0][-1]
+    assert (moved - seen.places).norm(dim=-1).mean() < 1.5
+
+
+def usual_marks(faces: Faces) -> torch.Tensor:
+    return faces.marks.mean(dim=0)
+
+
+class _Again:
+    """Crowds that are always the same one."""
+
+    def __init__(self, faces: Faces) -> None:
+        self._faces = faces
+
+    def next(self) -> Faces:
+        """It."""
+        return self._faces
+
+    def ready(self) -> list[Faces]:
+        """None more."""
+        return []

@@ -42,8 +42,8 @@ class Studio:
 
     model: HeadModel
     stage: Stage
-    errors: MarkErrors
-    """How the marks that the network will be given are off."""
+    errors: MarkErrors | None
+    """How the marks are off that a network will be given, if they are not marked."""
     template: Float[Tensor, "landmarks 2"]
     """An average face in the square."""
     albedos: Float[Tensor, "skins 3 size size"]
@@ -135,7 +135,9 @@ def gather(studio: Studio, count: int, draw: "Draw") -> Crowd:
         return (points - face) @ rotation.mT + place[:, None]
 
     toward = normalize(-torch.einsum("nji,nj->ni", rotation, place), dim=1)
-    marks = seen(landmarks + _mistakes(studio.errors, identity, toward, draw))
+    marks = seen(landmarks)
+    if studio.errors is not None:
+        marks = seen(landmarks + _mistakes(studio.errors, identity, toward, draw))
     camera = seen(head)
     turn, offset = upright(_flat(marks), studio.template)
 

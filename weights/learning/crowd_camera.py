@@ -41,10 +41,6 @@ class Pictures:
     told: Float[Tensor, "people told"]
     """Expression, gaze and rotation."""
 
-    def at(self, chosen: Tensor) -> "Pictures":
-        """Some of them."""
-        return Pictures(**{name: value[chosen] for name, value in vars(self).items()})
-
     def mirrored(self, opposite: Tensor, signs: Tensor) -> "Pictures":
         """The same in the mirror: `opposite` landmarks change places.
 
@@ -66,10 +62,6 @@ class Pictures:
             identity=self.identity * signs,
             told=torch.cat(told, dim=1),
         )
-
-    def to(self, device: torch.device) -> "Pictures":
-        """The same on another device."""
-        return Pictures(**{name: each.to(device) for name, each in vars(self).items()})
 
 
 @torch.no_grad()

@@ -155,7 +155,7 @@ def _rehearsal(
             for pixels, face in zip(pictures, faces, strict=True)
         ]
     )
-    offsets = refiner.offsets(cut.squares_srgb, cut.marks)
+    offsets = refiner.offsets(cut.squares_srgb, cut.marks, once=True)
     landmarks = LandmarkTrack(
         times_s=frames * _STRIDE / RATE_FPS,
         points_px=np.stack(cut.outward(offsets)),

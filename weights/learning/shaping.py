@@ -17,6 +17,7 @@ from core.fit.shape_network import SPREAD_PX, ShapeNetwork, Told
 from core.head_model import HeadModel
 from core.landmarks.refiner import network_input
 
+from .album import Album
 from .crowd import Studio
 from .crowd_camera import Pictures, take_pictures
 
@@ -49,7 +50,7 @@ def learn_shapes(studio: Studio, lessons: Lessons) -> tuple[ShapeNetwork, Tensor
     judge = Judge(studio.model)
     unseen = take_pictures(studio, lessons.painted, chance)
     usual = unseen.places.mean(dim=0)
-    album = _Album(unseen, lessons.album)
+    album = Album(unseen, lessons.album)
     network = ShapeNetwork(studio.model.identity_count).to(device)
     network = network.to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(
@@ -64,17 +65,14 @@ def learn_shapes(studio: Studio, lessons: Lessons) -> tuple[ShapeNetwork, Tensor
         warm = min(1.0, (steps + 1) / 300)
         rate = lessons.rate * warm * 0.5 * (1 + math.cos(math.pi * spent))
         for _ in range(lessons.looks):
-            chosen = torch.randint(
-                album.count, (lessons.batch,), generator=chance, device=device
-            )
-            seen = album.pictures.at(chosen)
+            seen = album.some(lessons.batch)
             learn(network, optimiser, judge, seen, usual, rate)
             steps += 1
         if time.monotonic() - told > _REPORT_S:
             told = time.monotonic()
             error = examine(network.eval(), judge, unseen, usual)
             network.train()
-            print(f"{spent:.0%}: {album.painted} people, {steps} steps, {error}")
+            print(f"{spent:.0%}: {album.added} people, {steps} steps, {error}")
     return network.eval().float(), usual
 
 
@@ -175,31 +173,3 @@ def examine(
         f"doubt {known:.2f}, marks {marks:.2f} px (given {given:.2f}), "
         f"others {mse_loss(told.others, unseen.told):.4f}"
     )
-
-
-class _Album:
-    """Pictures on the device, the oldest painted over."""
-
-    def __init__(self, like: Pictures, most: int) -> None:
-        self._most = most
-        self.painted = 0
-        self.pictures = Pictures(
-            **{
-                name: value.new_empty(most, *value.shape[1:])
-                for name, value in vars(like).items()
-            }
-        )
-
-    @property
-    def count(self) -> int:
-        """How many there are."""
-        return min(self.painted, self._most)
-
-    def add(self, pictures: Pictures) -> None:
-        """Put some in."""
-        count = len(pictures.marks)
-        places = torch.arange(self.painted, self.painted + count) % self._most
-        places = places.to(pictures.marks.device)
-        for name, value in vars(pictures).items():
-            vars(self.pictures)[name][places] = value
-        self.painted += count

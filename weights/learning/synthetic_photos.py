@@ -50,23 +50,6 @@ class Pose:
     """Of the face from the picture's middle, in shares of its size."""
 
 
-def random_pose(
-    random: np.random.Generator, weights: Float[np.ndarray, "expressions"]
-) -> Pose:
-    """From anywhere in front, mostly; both eyes look nearly the same way."""
-    yaw = random.normal(0, random.choice([12.0, 30.0]))
-    return Pose(
-        weights=weights,
-        gaze_rad=random.normal(0, 0.2, 2) + random.normal(0, 0.04, (2, 2)),
-        turn_deg=np.array(
-            [np.clip(yaw, -65, 65), random.normal(0, 10), random.normal(0, 8)]
-        ),
-        focal=random.uniform(1.2, 4),
-        fills=random.uniform(0.5, 1.0),
-        offset=random.normal(0, 0.03, 2),
-    )
-
-
 @dataclass(frozen=True, kw_only=True)
 class SyntheticPhoto:
     """A picture and its truth."""

@@ -1,36 +1,35 @@
 """A network that tells shapes learns how marks are really off.
 
 While it learned from crowds, marks were off at random, as a refiner's are on average.
-A detector's and a refiner's errors come from the pixels, and whoever knows pixels can
-see them coming: pictures of further crowds are marked as a photo would be, and the
-network goes on with those.
+Now the detector marks further crowds and the refiner mends the marks, as those of a
+photo would be, and the network goes on with those.
 """
 
 import math
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
 import torch
+from jaxtyping import Float, UInt8
 from torch import Tensor
+from torch.nn.functional import grid_sample
 
 from core.fit.shape_network import SIDE_PX, ShapeNetwork
 from core.fit.shape_reader import view_terms_of
 from core.head_model import HeadModel
-from core.landmarks.detector import FaceDetector
 from core.landmarks.refiner import LandmarkRefiner
-from core.landmarks.upright import UprightFace, opposite_landmarks
+from core.landmarks.upright import opposite_landmarks
 
-from .crowd import MARGIN_PX, TILE_PX, Crowd, Draw, Studio, gather
-from .crowd_camera import Pictures, photograph, some_cameras, told_of
+from .album import Album, some_of
+from .crowd import MARGIN_PX, TILE_PX, Draw, Studio, upright
+from .crowd_camera import Pictures, some_cameras, told_of
+from .marked_crowds import MarkedCrowd, MarkedCrowds
+from .refining import faces_of
 from .shaping import Judge, examine, learn
 
-_AT_ONCE = 16
-_LOST_PX = 12.0
-"""Marks that are further off in the mean are of something else than the face."""
 _TRUSTED_PX = 3.5
 """Of marks that are further off, in the mean, nothing is to be learned."""
+_REPORT_S = 20.0
 
 
 def mirror_signs(model: HeadModel) -> Tensor:
@@ -44,104 +43,98 @@ def mirror_signs(model: HeadModel) -> Tensor:
 class Practice:
     """How long it goes on."""
 
-    people: int = 9_000
-    minutes: float = 50.0
-    batch: int = 32
-    rate: float = 3e-4
+    minutes: float = 5.5
+    album: int = 300_000
+    """Pictures that are kept."""
+    looks: int = 3
+    """Steps until more are asked for."""
+    batch: int = 320
+    rate: float = 7e-4
+    """Of learning, at its highest."""
     seed: int = 11
 
 
-def marked_pictures(
-    studio: Studio,
-    detector: FaceDetector,
-    refiner: LandmarkRefiner,
-    practice: Practice,
+def pictures_of(
+    studio: Studio, marked: MarkedCrowd, refiner: LandmarkRefiner, draw: Draw
 ) -> Pictures:
-    """Crowds whose marks come from the face detector and from the refiner."""
-    chance = torch.Generator(studio.device).manual_seed(practice.seed)
-    draw = Draw(chance, studio.device)
-    found: list[Pictures] = []
-    for _ in range(practice.people // _AT_ONCE):
-        crowd = gather(studio, _AT_ONCE, draw)
-        tiles = photograph(studio, crowd, draw).movedim(1, -1).cpu().numpy()
-        known = some_cameras(_AT_ONCE, draw)
-        found += _marked(studio, crowd, tiles, known, detector, refiner)
-    return joined(found)
+    """What the network is shown of a crowd, with marks as the refiner mends them."""
+    small = studio.template * (marked.squares.shape[-1] / SIDE_PX)
+    faces = faces_of(marked, small)
+    turn, _ = upright(marked.marks_px, small)
+    offsets = refiner.offsets(faces.squares, faces.marks)
+    points = marked.marks_px + offsets @ torch.linalg.inv(turn).mT
+    off = (points - marked.crowd.places_px).norm(dim=-1).mean(dim=1)
+    trusted = off < _TRUSTED_PX
+    crowd, points = some_of(marked.crowd, trusted), points[trusted]
+    turn, offset = upright(points, studio.template)
 
+    def inward(points: Tensor) -> Tensor:
+        return points @ turn.mT + offset[:, None]
 
-def joined(pictures: list[Pictures]) -> Pictures:
-    """All of several."""
-    names = vars(pictures[0])
+    scale = torch.linalg.det(turn).sqrt()
+    known = some_cameras(len(points), draw)
     return Pictures(
-        **{name: torch.cat([getattr(one, name) for one in pictures]) for name in names}
+        squares=cut(marked.tiles[trusted], turn, offset),
+        marks=inward(points),
+        places=inward(crowd.places_px),
+        view=view_terms_of(scale * crowd.focal, crowd.middle, known),
+        identity=crowd.identity,
+        told=told_of(crowd),
     )
 
 
-def _marked(
-    studio: Studio,
-    crowd: Crowd,
-    tiles: np.ndarray,
-    known: Tensor,
-    detector: FaceDetector,
-    refiner: LandmarkRefiner,
-) -> Iterator[Pictures]:
-    """Those that are found where they are."""
-    template, told = studio.template.double().cpu().numpy(), told_of(crowd)
-    for index, tile in enumerate(np.ascontiguousarray(tiles)):
-        places = (crowd.places_px[index] + MARGIN_PX).cpu().numpy()
-        for face in detector.find(tile)[:1]:
-            points = (face.points * TILE_PX).astype(np.float32)
-            if np.abs(points - places).mean() > _LOST_PX:
-                continue
-            points = refiner.refine(tile, points)
-            if np.linalg.norm(points - places, axis=1).mean() > _TRUSTED_PX:
-                continue
-            upright = UprightFace.of(points, template)
-            square = torch.from_numpy(upright.cut(tile, SIDE_PX)).movedim(-1, 0)
-            one = slice(index, index + 1)
-            yield Pictures(
-                squares=square[None],
-                marks=torch.from_numpy(upright.inward(points)).float()[None],
-                places=torch.from_numpy(upright.inward(places)).float()[None],
-                view=view_terms_of(
-                    upright.scale * crowd.focal[one], crowd.middle[one], known[one]
-                ).cpu(),
-                identity=crowd.identity[one].cpu(),
-                told=told[one].cpu(),
-            )
+def cut(
+    tiles: UInt8[Tensor, "people 3 tile tile"],
+    turn: Float[Tensor, "people 2 2"],
+    offset: Float[Tensor, "people 2"],
+) -> UInt8[Tensor, "people 3 side side"]:
+    """Squares out of tiles, as `UprightFace.cut` cuts those that are hardly smaller."""
+    steps = torch.arange(SIDE_PX, device=tiles.device) + 0.5
+    places = torch.cartesian_prod(steps, steps).flip(1)
+    back = (places - offset[:, None]) @ torch.linalg.inv(turn).mT + MARGIN_PX
+    grid = (2 / TILE_PX * back - 1).view(-1, SIDE_PX, SIDE_PX, 2)
+    found = grid_sample(tiles.float(), grid, padding_mode="border", align_corners=False)
+    return (found + 0.5).byte()
 
 
 def practise(
     network: ShapeNetwork,
     usual: Tensor,
     studio: Studio,
-    pictures: Pictures,
+    crowds: MarkedCrowds,
+    refiner: LandmarkRefiner,
     practice: Practice,
 ) -> ShapeNetwork:
-    """Go on with marked pictures; every twentieth is kept to see what it is worth."""
+    """Go on with marked crowds; the first one is kept to see what it is worth."""
     device = studio.device
     judge, signs = Judge(studio.model), mirror_signs(studio.model)
     opposite = opposite_landmarks(studio.template.double().cpu().numpy(), SIDE_PX)
-    index = torch.arange(len(pictures.marks))
-    unseen = pictures.at(index[index % 20 == 0]).to(device)
-    seen = pictures.at(index[index % 20 != 0])
+    draw = Draw(torch.Generator(device).manual_seed(practice.seed), device)
+    unseen = pictures_of(studio, crowds.next(), refiner, draw)
+    album = Album(unseen, practice.album)
+    while album.count < min(practice.album, 4 * practice.batch):
+        album.add(pictures_of(studio, crowds.next(), refiner, draw))
+    print(f"before: {examine(network.eval(), judge, unseen, usual)}")
+    network = network.train().to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(
         network.parameters(), lr=practice.rate, weight_decay=0.02
     )
-    network.eval()  # batches are too small for statistics of their own
-    start, steps, order = time.monotonic(), 0, index[:0]
+    start = told = time.monotonic()
+    steps = 0
     while (spent := (time.monotonic() - start) / 60 / practice.minutes) < 1:
-        if len(order) < practice.batch:
-            order = torch.randperm(len(seen.marks))
-            print(
-                f"{spent:.0%}: {steps} steps, {examine(network, judge, unseen, usual)}"
-            )
-        chosen, order = order[: practice.batch], order[practice.batch :]
-        warm = min(1.0, (steps + 1) / 60)
-        rate = practice.rate * warm * 0.5 * (1 + math.cos(math.pi * spent))
-        lesson = seen.at(chosen).to(device)
-        if steps % 2:
-            lesson = lesson.mirrored(opposite, signs)
-        learn(network, optimiser, judge, lesson, usual, rate)
-        steps += 1
-    return network
+        for marked in crowds.ready():
+            album.add(pictures_of(studio, marked, refiner, draw))
+        rate = practice.rate * min(1.0, (steps + 1) / 200)
+        rate = rate * 0.5 * (1 + math.cos(math.pi * spent))
+        for _ in range(practice.looks):
+            lesson = album.some(practice.batch)
+            if steps % 2:
+                lesson = lesson.mirrored(opposite, signs)
+            learn(network, optimiser, judge, lesson, usual, rate)
+            steps += 1
+        if time.monotonic() - told > _REPORT_S:
+            told = time.monotonic()
+            error = examine(network.eval(), judge, unseen, usual)
+            network.train()
+            print(f"{spent:.0%}: {album.added} people, {steps} steps, {error}")
+    return network.eval()

@@ -87,6 +87,24 @@ def test_faces_together_are_refined_as_each_alone(
         assert np.abs(refined - refiner.refine(*face)).max() < 0.01
 
 
+def test_one_look_gives_nearly_what_two_give_but_errs_a_little_more(
+    model: HeadModel, portrayed: list[tuple[np.ndarray, Landmarks, np.ndarray]]
+) -> None:
+    refiner = load_refiner(model.version_sha256)
+    off = []
+    for pixels, marked, true_px in portrayed:
+        cut = refiner.upright([(pixels, marked.points_px)])
+        places = [
+            cut.outward(refiner.offsets(cut.squares_srgb, cut.marks, once=once))[0]
+            for once in (True, False)
+        ]
+        off.append(
+            [off_px(replace(marked, points_px=each), true_px) for each in places]
+        )
+    once, twice = np.mean(off, axis=0)
+    assert twice < once < 1.1 * twice
+
+
 def test_a_picture_twice_as_large_gives_the_same(
     model: HeadModel, portrayed: list[tuple[np.ndarray, Landmarks, np.ndarray]]
 ) -> None:

@@ -185,8 +185,9 @@ def test_a_closer_look_moves_the_marks_of_every_frame_and_sees_skin(
     assert not close.hints[5].any()
     for index, frame in enumerate(FrameReader(video)):
         if plain.seen[index]:
-            refine = closer.refiner.refine
-            expected = refine(frame.pixels_srgb, plain.points_px[index])
+            cut = closer.refiner.upright([(frame.pixels_srgb, plain.points_px[index])])
+            offsets = closer.refiner.offsets(cut.squares_srgb, cut.marks, once=True)
+            (expected,) = cut.outward(offsets)
             assert np.abs(close.points_px[index] - expected).max() < 0.05
             assert np.abs(expected - plain.points_px[index]).mean() > 0.2
             assert np.abs(close.hints[index]).max() > 0.1
