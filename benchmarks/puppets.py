@@ -23,7 +23,13 @@ from benchmarks.acting import RATE_FPS, Performance
 from core.camera import rotation_from_vector
 from core.expressions import EXPRESSION_NAMES
 from core.head_model import HeadModel, load_head_model
-from core.landmarks.topology import LIP_PAIRS, LIPS_INNER, LIPS_OUTER
+from core.landmarks.topology import (
+    LID_PAIRS_LEFT,
+    LID_PAIRS_RIGHT,
+    LIP_PAIRS,
+    LIPS_INNER,
+    LIPS_OUTER,
+)
 from weights.learn_identity_prior import REGISTRATION
 from weights.learning.marking import masks_on_scans
 from weights.learning.portraits import Sitting, take
@@ -35,6 +41,7 @@ _MOVES_M = 0.0005
 
 _INNER_LIPS = ((61, 67), (62, 66), (63, 65))
 _LIPS = range(48, 68)
+_LIDS = (((43, 47), (44, 46)), ((37, 41), (38, 40)))
 """In iBUG's scheme of 68 landmarks."""
 
 Show = Callable[
@@ -58,12 +65,27 @@ class Puppet:
     """Vertices of the lips."""
     lip_pairs: Int[np.ndarray, "pairs 2"]
     """Vertices of the upper and of the lower lip that meet."""
+    lid_pairs: tuple[Int[np.ndarray, "pairs 2"], ...]
+    """Vertices of the upper and of the lower lid that meet, of the left and of the
+    right eye."""
     eyes: tuple[tuple[NDArray[np.intp], NDArray[np.float64]], ...]
     """Vertices and middle of the left and of the right eyeball."""
     show: Show
     """The picture of vertices, turned by angles in degrees and moved by metres."""
     rolls: bool = True
     """Whether its studio rolls and moves heads; else it leaves roll and place out."""
+
+    def closing(
+        self, weights: Float[np.ndarray, "frames expressions"]
+    ) -> Float[np.ndarray, "frames 2"]:
+        """How far each eye (left, right) is closed: from 0 at rest to 1, lids meet."""
+        closing = []
+        for pairs in self.lid_pairs:
+            upper, lower = pairs.T
+            rest = (self.neutral[upper] - self.neutral[lower])[:, 2]
+            units = (self.units[:, upper] - self.units[:, lower])[..., 2]
+            closing.append(-(weights @ units).mean(axis=1) / rest.mean())
+        return np.stack(closing, axis=1)
 
     def frames(self, performance: Performance) -> Iterator[NDArray[np.uint8]]:
         """Yield the pictures of a performance."""
@@ -114,6 +136,10 @@ def own_puppet(seed: int) -> Puppet:
         moving=_moving(units, skin[skin >= 0]),
         lips=np.unique(nearest[[*LIPS_INNER, *LIPS_OUTER]]),
         lip_pairs=nearest[np.array(LIP_PAIRS)],
+        lid_pairs=tuple(
+            nearest[np.array(pairs[1:-1])]
+            for pairs in (LID_PAIRS_LEFT, LID_PAIRS_RIGHT)
+        ),
         eyes=tuple(
             (np.setdiff1d(np.unique(part.numpy()), [-1]), joint)
             for part, joint in zip(parts, joints[4:6], strict=True)
@@ -163,6 +189,7 @@ def scanned_puppets(scans_file: Path, *, seed: int, count: int) -> Iterator[Pupp
             moving=moving,
             lips=scans.landmarks[list(_LIPS)],
             lip_pairs=scans.landmarks[np.array(_INNER_LIPS)],
+            lid_pairs=tuple(scans.landmarks[np.array(pairs)] for pairs in _LIDS),
             eyes=tuple((eye, head[eye].mean(axis=0)) for eye in eyes),
             show=_shown_scan(scans, masks, seed + index),
             rolls=False,

@@ -233,42 +233,39 @@ def _step_in_box(
     passes: int,
 ) -> Tensor:
     """The damped Gauss-Newton step that leaves no unknown outside its bounds."""
-    gradient = equations.gradient
-    diagonal = equations.hessian.diagonal(dim1=-2, dim2=-1)
+    gradient, hessian = equations.gradient, equations.hessian
+    diagonal = hessian.diagonal(dim1=-2, dim2=-1)
     damped = diagonal * (1 + damping[:, None]) + 1e-9
-    hessian = torch.diagonal_scatter(equations.hessian, damped, dim1=-2, dim2=-1)
     held = ((value <= lower) & (gradient > 0)) | ((value >= upper) & (gradient < 0))
-    step = torch.zeros_like(value)
-    open_ones = torch.arange(len(value), device=value.device)
-    for _ in range(passes):
-        within = _solve_free(
-            hessian[open_ones], gradient[open_ones], held[open_ones], step[open_ones]
-        )
-        target = value[open_ones] + within
+    step = _solve_free(hessian, damped, -gradient, held)
+    open_ones: Tensor | slice = slice(None)
+    for left in reversed(range(passes)):
+        target = value[open_ones] + step[open_ones]
         outside = (target < lower) | (target > upper)
         clamped = torch.maximum(torch.minimum(target, upper), lower)
-        step[open_ones] = clamped - value[open_ones]
+        clamped = clamped - value[open_ones]
+        step[open_ones] = clamped
         news = (outside & ~held[open_ones]).any(dim=1)
         held[open_ones] |= outside
-        open_ones = open_ones[news]
-        if not len(open_ones):
+        every = torch.arange(len(value), device=value.device)
+        open_ones = every[open_ones][news]
+        if not left or not len(open_ones):
             break
+        now_held, bent = held[open_ones], hessian[open_ones]
+        kept = torch.where(now_held, clamped[news], torch.zeros_like(clamped[news]))
+        right = -gradient[open_ones] - (bent @ kept[..., None])[..., 0]
+        step[open_ones] = kept + _solve_free(bent, damped[open_ones], right, now_held)
     return step
 
 
-def _solve_free(
-    hessian: Tensor, gradient: Tensor, held: Tensor, step: Tensor
-) -> Tensor:
-    """The step of the free unknowns, given the step of those that are held."""
-    kept = torch.where(held, step, torch.zeros_like(step))
-    right = -gradient - (hessian @ kept[..., None])[..., 0]
-    right = torch.where(held, torch.zeros_like(right), right)
+def _solve_free(hessian: Tensor, damped: Tensor, right: Tensor, held: Tensor) -> Tensor:
+    """The step of the free unknowns and none of those held, with a damped diagonal."""
     free = (~held).to(hessian.dtype)
-    masked = hessian * (free[:, :, None] * free[:, None, :])
-    masked.diagonal(dim1=-2, dim2=-1).add_(1 - free)
+    masked = hessian * free[:, :, None]
+    masked.mul_(free[:, None, :])
+    masked.diagonal(dim1=-2, dim2=-1).copy_(torch.where(held, 1.0, damped))
     factor, _ = torch.linalg.cholesky_ex(masked)
-    solved = torch.cholesky_solve(right[..., None], factor)[..., 0]
-    return torch.where(held, kept, solved)
+    return torch.cholesky_solve((right * free)[..., None], factor)[..., 0]
 
 
 def _choose(

@@ -171,6 +171,7 @@ class LandmarkRefiner:
         errors: MarkErrors | None = None,
     ) -> None:
         """`template` places an average face in the square, `usual` are mean marks."""
+        network = network.to(memory_format=torch.channels_last)  # a fifth faster
         self._network = network.eval().requires_grad_(False)
         self.template = template
         self._usual = usual
@@ -260,7 +261,8 @@ class LandmarkRefiner:
             return 0.5 * (here + mirrored(there, self._opposite)) - marks
 
     def _moved(self, squares_srgb: Tensor, marks: Tensor) -> Tensor:
-        moved, _ = self._network(network_input(squares_srgb), marks, self._usual)
+        pixels = network_input(squares_srgb).to(memory_format=torch.channels_last)
+        moved, _ = self._network(pixels, marks, self._usual)
         return moved[-1]
 
 

@@ -45,7 +45,7 @@ HEADER = np.dtype(
 )
 """Whether all frames are there, and what was learned of the followed face's looks."""
 
-_MADE_BY = b"photo double landmarks 2"
+_MADE_BY = b"photo double landmarks 3"
 
 
 class LandmarkFile:

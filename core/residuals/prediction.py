@@ -217,7 +217,8 @@ def landmark_motion(
     """How they move with their places in head space, in pixels a metre."""
     points_camera = _in_camera(bases, view, x)
     per_camera = projection_jacobian(points_camera, focal_px=view.focals_px(x))
-    return per_camera @ view.rotation(x)[:, None]
+    # one product a frame is far quicker than one a landmark
+    return (per_camera.flatten(1, 2) @ view.rotation(x)).view_as(per_camera)
 
 
 def _in_camera(

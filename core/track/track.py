@@ -163,7 +163,7 @@ def _solve_as_read(
         shown = slice(-window.start % stride, None, stride)
         error_percent = 100 * error_px / eyes_px[:, None]
         frame_percents.append(error_percent.square().mean(dim=1).sqrt())
-        percents.append(error_percent[shown])
+        percents.append(error_percent[shown].clone())  # or it would keep the others
     mean_square = square_px / (len(clip) * FACE_COUNT)
     return _Residue(
         rms_px=math.sqrt(mean_square),
