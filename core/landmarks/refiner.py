@@ -171,7 +171,6 @@ class LandmarkRefiner:
         errors: MarkErrors | None = None,
     ) -> None:
         """`template` places an average face in the square, `usual` are mean marks."""
-        network = network.to(memory_format=torch.channels_last)  # a fifth faster
         self._network = network.eval().requires_grad_(False)
         self.template = template
         self._usual = usual
@@ -261,7 +260,8 @@ class LandmarkRefiner:
             return 0.5 * (here + mirrored(there, self._opposite)) - marks
 
     def _moved(self, squares_srgb: Tensor, marks: Tensor) -> Tensor:
-        pixels = network_input(squares_srgb).to(memory_format=torch.channels_last)
+        pixels = network_input(squares_srgb)
+        pixels = pixels.contiguous(memory_format=torch.channels_last)  # a fifth faster
         moved, _ = self._network(pixels, marks, self._usual)
         return moved[-1]
 
