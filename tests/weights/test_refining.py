@@ -12,6 +12,7 @@ from core.landmarks.topology import LANDMARK_COUNT
 from core.landmarks.upright import SIDE_PX
 from core.texture.texels import skin_texels
 from weights.learning.album import Album, some_of
+from weights.learning.courses import course, falling
 from weights.learning.looks import random_look
 from weights.learning.refining import Faces, Lessons, learn_refiner
 from weights.learning.rehearsals import mirrored_landmarks
@@ -142,3 +143,19 @@ class _Again:
     def ready(self) -> list[Faces]:
         """None more."""
         return []
+
+
+def test_steps_rise_and_then_fall_to_nothing() -> None:
+    assert falling(1.0, 0.0, 0, warm=10) == pytest.approx(0.1)
+    assert falling(1.0, 0.0, 9, warm=10) == pytest.approx(1.0)
+    assert falling(1.0, 0.5, 99) == pytest.approx(0.5 * 100 / 300)
+    assert falling(1.0, 1.0, 999) == pytest.approx(0.0)
+
+
+def test_a_course_ends_when_its_time_is_spent(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = iter([0.0, 6.0, 30.0, 30.0, 30.0, 54.0, 54.0, 66.0])
+    monkeypatch.setattr("time.monotonic", lambda: next(now))
+    assert list(course(1.0, lambda: "told")) == pytest.approx([0.1, 0.5])
+    assert capsys.readouterr().out == "10%: told\n50%: told\n"

@@ -5,8 +5,6 @@ later: what tells a smile apart tells where the lips are. Every picture counts a
 in the mirror.
 """
 
-import math
-import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,12 +18,12 @@ from core.landmarks.topology import LANDMARK_COUNT
 from core.landmarks.upright import mirrored
 
 from .album import Album
+from .courses import course, falling
 from .crowd import upright
 from .marked_crowds import MarkedCrowd, MarkedCrowds
 
 TOLD = len(EXPRESSION_NAMES) + 4
 """Expressions, and yaw and pitch of both eyes."""
-_REPORT_S = 15.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,14 +111,18 @@ def learn_refiner(
     optimizer = torch.optim.AdamW(
         network.parameters(), lr=lessons.rate, weight_decay=lessons.decay
     )
-    start = told = time.monotonic()
     steps = 0
-    while (spent := (time.monotonic() - start) / 60 / lessons.minutes) < 1:
+
+    def report() -> str:
+        off = examine(network.eval(), unseen, usual)
+        network.train()
+        return f"{album.added} people, {steps} steps, {off}"
+
+    for spent in course(lessons.minutes, report):
         for marked in crowds.ready():
             album.add(faces_of(marked, template))
-        rate = lessons.rate * min(1.0, (steps + 1) / 300)
         for group in optimizer.param_groups:
-            group["lr"] = rate * 0.5 * (1 + math.cos(math.pi * spent))
+            group["lr"] = falling(lessons.rate, spent, steps)
         for _ in range(lessons.looks):
             faces = album.some(lessons.batch)
             if steps % 2:
@@ -131,11 +133,6 @@ def learn_refiner(
             nn.utils.clip_grad_norm_(network.parameters(), 5.0)
             optimizer.step()
             steps += 1
-        if time.monotonic() - told > _REPORT_S:
-            told = time.monotonic()
-            off = examine(network.eval(), unseen, usual)
-            network.train()
-            print(f"{spent:.0%}: {album.added} people, {steps} steps, {off}")
     return network.eval().float().cpu(), usual.cpu()
 
 

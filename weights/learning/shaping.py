@@ -4,8 +4,6 @@ Painting is the slow part, so that every picture is looked at some times, out of
 album that is painted over all the time.
 """
 
-import math
-import time
 from dataclasses import dataclass
 
 import torch
@@ -18,12 +16,12 @@ from core.head_model import HeadModel
 from core.landmarks.refiner import network_input
 
 from .album import Album
+from .courses import course, falling
 from .crowd import Studio
 from .crowd_camera import Pictures, take_pictures
 
 _FACE_POINTS, _HEAD_POINTS = 600, 300
 """Of the surface, that a shape is judged by."""
-_REPORT_S = 20.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,21 +56,19 @@ def learn_shapes(studio: Studio, lessons: Lessons) -> tuple[ShapeNetwork, Tensor
     )
     while album.count < min(lessons.album, 4 * lessons.batch):
         album.add(take_pictures(studio, lessons.painted, chance))
-    start = told = time.monotonic()
     steps = 0
-    while (spent := (time.monotonic() - start) / 60 / lessons.minutes) < 1:
+
+    def report() -> str:
+        error = examine(network.eval(), judge, unseen, usual)
+        network.train()
+        return f"{album.added} people, {steps} steps, {error}"
+
+    for spent in course(lessons.minutes, report):
         album.add(take_pictures(studio, lessons.painted, chance))
-        warm = min(1.0, (steps + 1) / 300)
-        rate = lessons.rate * warm * 0.5 * (1 + math.cos(math.pi * spent))
+        rate = falling(lessons.rate, spent, steps)
         for _ in range(lessons.looks):
-            seen = album.some(lessons.batch)
-            learn(network, optimiser, judge, seen, usual, rate)
+            learn(network, optimiser, judge, album.some(lessons.batch), usual, rate)
             steps += 1
-        if time.monotonic() - told > _REPORT_S:
-            told = time.monotonic()
-            error = examine(network.eval(), judge, unseen, usual)
-            network.train()
-            print(f"{spent:.0%}: {album.added} people, {steps} steps, {error}")
     return network.eval().float(), usual
 
 

@@ -5,8 +5,6 @@ Now the detector marks further crowds and the refiner mends the marks, as those 
 photo would be, and the network goes on with those.
 """
 
-import math
-import time
 from dataclasses import dataclass
 
 import torch
@@ -21,6 +19,7 @@ from core.landmarks.refiner import LandmarkRefiner
 from core.landmarks.upright import opposite_landmarks
 
 from .album import Album, some_of
+from .courses import course, falling
 from .crowd import MARGIN_PX, TILE_PX, Draw, Studio, upright
 from .crowd_camera import Pictures, some_cameras, told_of
 from .marked_crowds import MarkedCrowd, MarkedCrowds
@@ -29,7 +28,6 @@ from .shaping import Judge, examine, learn
 
 _TRUSTED_PX = 3.5
 """Of marks that are further off, in the mean, nothing is to be learned."""
-_REPORT_S = 20.0
 
 
 def mirror_signs(model: HeadModel) -> Tensor:
@@ -119,22 +117,21 @@ def practise(
     optimiser = torch.optim.AdamW(
         network.parameters(), lr=practice.rate, weight_decay=0.02
     )
-    start = told = time.monotonic()
     steps = 0
-    while (spent := (time.monotonic() - start) / 60 / practice.minutes) < 1:
+
+    def report() -> str:
+        error = examine(network.eval(), judge, unseen, usual)
+        network.train()
+        return f"{album.added} people, {steps} steps, {error}"
+
+    for spent in course(practice.minutes, report):
         for marked in crowds.ready():
             album.add(pictures_of(studio, marked, refiner, draw))
-        rate = practice.rate * min(1.0, (steps + 1) / 200)
-        rate = rate * 0.5 * (1 + math.cos(math.pi * spent))
+        rate = falling(practice.rate, spent, steps)
         for _ in range(practice.looks):
             lesson = album.some(practice.batch)
             if steps % 2:
                 lesson = lesson.mirrored(opposite, signs)
             learn(network, optimiser, judge, lesson, usual, rate)
             steps += 1
-        if time.monotonic() - told > _REPORT_S:
-            told = time.monotonic()
-            error = examine(network.eval(), judge, unseen, usual)
-            network.train()
-            print(f"{spent:.0%}: {album.added} people, {steps} steps, {error}")
     return network.eval()
