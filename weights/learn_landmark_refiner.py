@@ -44,18 +44,16 @@ CROWD, SEED = 192, 21
 def main() -> None:
     """Paint, learn, examine, write; what is there already is not repeated."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--scans", type=Path)
+    parser.add_argument("--scans", type=Path, required=True)
     parser.add_argument("--folder", type=Path, default=Path("build/marks"))
     parser.add_argument("--landmarker", type=Path)
-    parser.add_argument("--minutes", type=float, default=Lessons.minutes)
     options = parser.parse_args()
     network = options.folder / "refiner.pt"
     landmarker = read_landmarker(options.landmarker)
     if not network.exists():
         paint_skins(options.folder / "skins")
-        learn(options.folder, landmarker, Lessons(minutes=options.minutes))
-    if options.scans is not None:
-        write(network, options.scans, landmarker)
+        learn(options.folder, landmarker, Lessons())
+    write(network, options.scans, landmarker)
 
 
 def learn(folder: Path, landmarker: bytes, lessons: Lessons) -> None:

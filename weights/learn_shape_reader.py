@@ -52,11 +52,11 @@ def main() -> None:
         options.folder / name for name in ("skins", "crowds.pt", "practised.pt")
     )
     landmarker = read_landmarker(options.landmarker)
-    if not first.exists():
-        paint_skins(skins)
-        refiner = load_refiner(load_head_model().version_sha256)
-        _keep(first, *learn_shapes(_studio(skins, refiner.errors), Lessons()))
     if not second.exists():
+        paint_skins(skins)
+        if not first.exists():
+            refiner = load_refiner(load_head_model().version_sha256)
+            _keep(first, *learn_shapes(_studio(skins, refiner.errors), Lessons()))
         go_on(first, second, _studio(skins), landmarker, Practice())
     _store(second, options.scans, landmarker)
 

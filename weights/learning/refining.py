@@ -75,7 +75,7 @@ class Lessons:
     minutes: float = 4.0
     album: int = 250_000
     """Faces that are kept."""
-    looks: int = 5
+    looks: int = 6
     """Steps until more are asked for."""
     batch: int = 512
     """Faces of a step."""

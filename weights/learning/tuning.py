@@ -41,7 +41,7 @@ def mirror_signs(model: HeadModel) -> Tensor:
 class Practice:
     """How long it goes on."""
 
-    minutes: float = 5.5
+    minutes: float = 5.2
     album: int = 300_000
     """Pictures that are kept."""
     looks: int = 3
