@@ -86,6 +86,19 @@ def test_a_blink_is_read_on_its_own_side(reader: ExpressionReader) -> None:
     assert weights[0, INDEX["eyeBlinkLeft"]] < 0.1
 
 
+def test_a_lower_lip_is_drawn_down_by_what_the_detector_sees_beyond_its_usual(
+    reader: ExpressionReader,
+) -> None:
+    left, right = INDEX["mouthLowerDownLeft"], INDEX["mouthLowerDownRight"]
+    scores = torch.zeros(FRAMES, 52)
+    scores[:, right] = 0.3  # always: that is how this face is
+    scores[0, left] = 0.8
+    weights = reader.read(replace(calm_clip(), scores=scores))
+    assert weights[0, left] == pytest.approx(0.8)
+    assert weights[1:, left].max() < 0.1
+    assert weights[:, right].max() < 0.15
+
+
 def test_order_of_frames_does_not_matter(reader: ExpressionReader) -> None:
     generator = torch.Generator().manual_seed(0)
     clip = replace(calm_clip(), scores=torch.rand(FRAMES, 52, generator=generator))
