@@ -26,7 +26,7 @@ _WEIGHTS_COUNT = 2.0
 """How much weights and scores count beside the other clues, which are of unit size."""
 _ANGLES_COUNT = 4.0
 """The same of the eyes' angles in radians."""
-_SHUT_FROM = 0.75
+_SHUT_FROM = 0.7
 """Closing more than this is a closed eye."""
 _AS_SCORED = tuple(
     EXPRESSION_INDEX[name] for name in ("mouthLowerDownLeft", "mouthLowerDownRight")

@@ -69,7 +69,7 @@ class Lessons:
     """Principal components of the landmarks."""
     units: int = 256
     """Of the first layer."""
-    rounds: int = 60
+    rounds: int = 45
     """Through all films."""
     batch: int = 8
     """Films of a step."""
@@ -79,7 +79,7 @@ class Lessons:
     """Of the weights."""
     dropped: float = 0.2
     """Share of clues and units that are left out of a step."""
-    noise: float = 0.3
+    noise: float = 0.15
     """Added to the clues, of their own spread."""
     blind: float = 0.15
     """Share of films whose skin is not looked at."""
