@@ -163,29 +163,29 @@ def _jitter(take: Take, weights: NDArray[np.float64]) -> float:
 
 def _events(takes: list[Take], found: list[NDArray[np.float64]]) -> dict[str, float]:
     """Shut eyes, winks, and lips that touch: are they told as what they are?"""
-    shut, winks, contact, weight_shut, weight_winks = [], [], [], [], []
+    closing, blinks, contact = [], [], []
     for take, weights in zip(takes, found, strict=True):
         true = take.truth.weights[take.seen]
-        lids = [take.puppet.closing(each) for each in (true, weights)]
-        shut.append(tuple((each > CLOSED).ravel() for each in lids))
-        winks.append(tuple(_winks(each).ravel() for each in lids))
-        lids = [each[:, BLINKS] for each in (true, weights)]
-        weight_shut.append(tuple((each > CLOSED).ravel() for each in lids))
-        weight_winks.append(tuple(_winks(each).ravel() for each in lids))
+        closing.append((take.puppet.closing(true), take.puppet.closing(weights)))
+        blinks.append((true[:, BLINKS], weights[:, BLINKS]))
         mouth_moves = true[:, EXPRESSION_INDEX["jawOpen"]] > 0.1
         touching = _lips_touch(take.puppet, true, 1.0) & mouth_moves
         contact.append((touching, _lips_touch(take.puppet, weights, 1.5) & touching))
     return {
-        "closed_eye_f1": _f1(shut),
-        "wink_f1": _f1(winks),
-        "closed_weight_f1": _f1(weight_shut),
-        "wink_weight_f1": _f1(weight_winks),
+        "closed_eye_f1": _f1([(_shut(a), _shut(b)) for a, b in closing]),
+        "wink_f1": _f1([(_winks(a), _winks(b)) for a, b in closing]),
+        "closed_weight_f1": _f1([(_shut(a), _shut(b)) for a, b in blinks]),
+        "wink_weight_f1": _f1([(_winks(a), _winks(b)) for a, b in blinks]),
         "lip_contact_recall": _recall(contact),
     }
 
 
+def _shut(lids: NDArray[np.float64]) -> NDArray[np.bool_]:
+    return lids.ravel() > CLOSED
+
+
 def _winks(lids: NDArray[np.float64]) -> NDArray[np.bool_]:
-    return (lids > CLOSED) & (lids[:, ::-1] < OPEN)
+    return ((lids > CLOSED) & (lids[:, ::-1] < OPEN)).ravel()
 
 
 def _lips_touch(

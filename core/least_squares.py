@@ -238,16 +238,15 @@ def _step_in_box(
     damped = diagonal * (1 + damping[:, None]) + 1e-9
     held = ((value <= lower) & (gradient > 0)) | ((value >= upper) & (gradient < 0))
     step = _solve_free(hessian, damped, -gradient, held)
-    open_ones: Tensor | slice = slice(None)
+    every = torch.arange(len(value), device=value.device)
+    open_ones: Tensor | slice = slice(None)  # all, without a copy
     for left in reversed(range(passes)):
         target = value[open_ones] + step[open_ones]
         outside = (target < lower) | (target > upper)
-        clamped = torch.maximum(torch.minimum(target, upper), lower)
-        clamped = clamped - value[open_ones]
+        clamped = torch.maximum(torch.minimum(target, upper), lower) - value[open_ones]
         step[open_ones] = clamped
         news = (outside & ~held[open_ones]).any(dim=1)
         held[open_ones] |= outside
-        every = torch.arange(len(value), device=value.device)
         open_ones = every[open_ones][news]
         if not left or not len(open_ones):
             break

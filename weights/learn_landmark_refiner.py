@@ -36,7 +36,7 @@ from .learning.registration import read_registration
 from .learning.rehearsals import mirrored_landmarks
 from .learning.scans import read_scans
 from .learning.storing import store
-from .learning.studios import face_template, paint_skins, read_skins, studio_on
+from .learning.studios import face_template, studio_of
 
 CROWD, SEED = 192, 21
 
@@ -51,20 +51,17 @@ def main() -> None:
     network = options.folder / "refiner.pt"
     landmarker = read_landmarker(options.landmarker)
     if not network.exists():
-        paint_skins(options.folder / "skins")
         learn(options.folder, landmarker, Lessons())
     write(network, options.scans, landmarker)
 
 
 def learn(folder: Path, landmarker: bytes, lessons: Lessons) -> None:
     """From crowds; the network goes into the folder."""
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.manual_seed(0)
     torch.backends.cudnn.benchmark = True
-    studio = studio_on(device, read_skins(folder / "skins"))
-    model = load_head_model()
-    template, mirror = face_template(model), mirrored_landmarks(model).to(device)
-    small = torch.from_numpy(template).float().to(device)
+    studio, model = studio_of(folder / "skins"), load_head_model()
+    template, mirror = face_template(model), mirrored_landmarks(model).to(studio.device)
+    small = torch.from_numpy(template).float().to(studio.device)
     with MarkedCrowds(studio, landmarker, template, people=CROWD, seed=SEED) as crowds:
         network, usual = learn_refiner(crowds, small, mirror, lessons)
     torch.save({"network": network.state_dict(), "usual": usual}, folder / "refiner.pt")

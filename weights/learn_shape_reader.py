@@ -22,7 +22,7 @@ from core.head_model import load_head_model
 from core.head_model.prior import prior_sha256
 from core.landmarks.detector import FaceDetector
 from core.landmarks.model_file import read_landmarker
-from core.landmarks.refiner import MarkErrors, load_refiner
+from core.landmarks.refiner import load_refiner
 
 from .learn_identity_prior import REGISTRATION
 from .learning.crowd import Studio
@@ -32,8 +32,8 @@ from .learning.scans import read_scans
 from .learning.shape_errors import learn_shape_errors, sitters
 from .learning.shaping import Lessons, learn_shapes
 from .learning.storing import store
-from .learning.studios import larger_template, paint_skins, read_skins, studio_on
-from .learning.tuning import Practice, mirror_signs, practise
+from .learning.studios import larger_template, studio_of
+from .learning.tuning import mirror_signs, practise
 
 SITTERS, SITTERS_SEED = 700, 44_001
 CROWD, SEED = 192, 12
@@ -53,22 +53,14 @@ def main() -> None:
     )
     landmarker = read_landmarker(options.landmarker)
     if not second.exists():
-        paint_skins(skins)
         if not first.exists():
             refiner = load_refiner(load_head_model().version_sha256)
-            _keep(first, *learn_shapes(_studio(skins, refiner.errors), Lessons()))
-        go_on(first, second, _studio(skins), landmarker, Practice())
+            _keep(first, *learn_shapes(studio_of(skins, refiner.errors), Lessons()))
+        go_on(first, second, studio_of(skins), landmarker)
     _store(second, options.scans, landmarker)
 
 
-def _studio(skins: Path, errors: MarkErrors | None = None) -> Studio:
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return studio_on(device, read_skins(skins), errors)
-
-
-def go_on(
-    first: Path, second: Path, studio: Studio, landmarker: bytes, practice: Practice
-) -> None:
+def go_on(first: Path, second: Path, studio: Studio, landmarker: bytes) -> None:
     """From the network of one file to that of the other, with marked crowds."""
     network, usual = _kept(first)
     device, refiner = studio.device, load_refiner(load_head_model().version_sha256)
@@ -81,7 +73,6 @@ def go_on(
             studio,
             crowds,
             refiner.to(device),
-            practice,
         )
     _keep(second, network, usual)
 

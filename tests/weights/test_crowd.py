@@ -33,7 +33,6 @@ from weights.learning.shape_errors import Sitter, learn_shape_errors
 from weights.learning.shaping import Judge, Lessons, learn_shapes
 from weights.learning.studios import studio_on
 from weights.learning.tuning import (
-    Practice,
     cut,
     mirror_signs,
     pictures_of,
@@ -200,7 +199,7 @@ def test_it_goes_on_with_marks_of_the_detector(
         studio,
         SimpleNamespace(next=lambda: marked, ready=lambda: [marked]),
         load_refiner(studio.model.version_sha256),
-        Practice(minutes=0.02, album=12, batch=4, looks=1),
+        Lessons(minutes=0.02, album=12, batch=4, looks=1),
     )
     assert not torch.equal(practised.tell[2].bias, before)
     assert not practised.training

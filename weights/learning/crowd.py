@@ -142,7 +142,7 @@ def gather(studio: Studio, count: int, draw: "Draw") -> Crowd:
     turn, offset = upright(_flat(marks), studio.template)
 
     def inward(points: Tensor) -> Tensor:
-        return _flat(points) @ turn.mT + offset[:, None]
+        return moved(_flat(points), turn, offset)
 
     return Crowd(
         identity=identity,
@@ -175,6 +175,15 @@ def upright(
     real, imaginary = factor.real, factor.imag
     turn = torch.stack([real, -imaginary, imaginary, real], dim=1).unflatten(1, (2, 2))
     return turn, center - torch.einsum("nij,nj->ni", turn, middle)
+
+
+def moved(
+    points: Float[Tensor, "people points 2"],
+    turn: Float[Tensor, "people 2 2"],
+    offset: Float[Tensor, "people 2"],
+) -> Float[Tensor, "people points 2"]:
+    """Each person's points as `upright` turns, scales and moves them."""
+    return points @ turn.mT + offset[:, None]
 
 
 def _mistakes(

@@ -19,7 +19,7 @@ from core.landmarks.upright import mirrored
 
 from .album import Album
 from .courses import course, falling
-from .crowd import upright
+from .crowd import moved, upright
 from .marked_crowds import MarkedCrowd, MarkedCrowds
 
 TOLD = len(EXPRESSION_NAMES) + 4
@@ -54,15 +54,11 @@ class Faces:
 
 def faces_of(marked: MarkedCrowd, template: Float[Tensor, "landmarks 2"]) -> Faces:
     """What is learned from a crowd; `template` is that of the squares."""
-    turn, offset = upright(marked.marks_px, template)
-
-    def inward(points: Tensor) -> Tensor:
-        return points @ turn.mT + offset[:, None]
-
+    way = upright(marked.marks_px, template)
     return Faces(
         squares=marked.squares,
-        marks=inward(marked.marks_px),
-        places=inward(marked.crowd.places_px),
+        marks=moved(marked.marks_px, *way),
+        places=moved(marked.crowd.places_px, *way),
         weights=marked.crowd.weights,
         gaze_rad=marked.crowd.gaze_rad,
     )
@@ -139,10 +135,10 @@ def learn_refiner(
 @torch.no_grad()
 def examine(network: RefinerNetwork, unseen: Faces, usual: Tensor) -> str:
     """How far marks are off on people who were never learned from, in words."""
-    moved, _ = network(network_input(unseen.squares), unseen.marks, usual)
+    steps, _ = network(network_input(unseen.squares), unseen.marks, usual)
     before, after = (
         (marks - unseen.places).norm(dim=-1).mean()
-        for marks in (unseen.marks, moved[-1])
+        for marks in (unseen.marks, steps[-1])
     )
     return f"marks {after:.3f} px off (the detector's {before:.3f})"
 

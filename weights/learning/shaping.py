@@ -4,6 +4,7 @@ Painting is the slow part, so that every picture is looked at some times, out of
 album that is painted over all the time.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -32,9 +33,9 @@ class Lessons:
     album: int = 300_000
     """Pictures that are kept."""
     painted: int = 192
-    """Between two looks at the album."""
+    """At a time."""
     looks: int = 3
-    """Steps until more is painted."""
+    """Steps until there are more."""
     batch: int = 320
     rate: float = 1.2e-3
     """Of learning, at its highest."""
@@ -50,12 +51,40 @@ def learn_shapes(studio: Studio, lessons: Lessons) -> tuple[ShapeNetwork, Tensor
     usual = unseen.places.mean(dim=0)
     album = Album(unseen, lessons.album)
     network = ShapeNetwork(studio.model.identity_count).to(device)
-    network = network.to(memory_format=torch.channels_last)
+    while album.count < min(lessons.album, 4 * lessons.batch):
+        album.add(take_pictures(studio, lessons.painted, chance))
+    teach(
+        network,
+        judge,
+        lessons,
+        album,
+        more=lambda: album.add(take_pictures(studio, lessons.painted, chance)),
+        unseen=unseen,
+        usual=usual,
+    )
+    return network.float(), usual
+
+
+def teach(
+    network: ShapeNetwork,
+    judge: "Judge",
+    lessons: Lessons,
+    album: Album[Pictures],
+    *,
+    more: Callable[[], None],
+    mirror: Callable[[Pictures], Pictures] | None = None,
+    unseen: Pictures,
+    usual: Tensor,
+) -> None:
+    """Let it learn from an album for so long, in place.
+
+    `more` fills the album now and then; every second step is taken in the mirror, if
+    there is one.
+    """
+    network.to(memory_format=torch.channels_last).train()
     optimiser = torch.optim.AdamW(
         network.parameters(), lr=lessons.rate, weight_decay=0.02
     )
-    while album.count < min(lessons.album, 4 * lessons.batch):
-        album.add(take_pictures(studio, lessons.painted, chance))
     steps = 0
 
     def report() -> str:
@@ -64,12 +93,15 @@ def learn_shapes(studio: Studio, lessons: Lessons) -> tuple[ShapeNetwork, Tensor
         return f"{album.added} people, {steps} steps, {error}"
 
     for spent in course(lessons.minutes, report):
-        album.add(take_pictures(studio, lessons.painted, chance))
+        more()
         rate = falling(lessons.rate, spent, steps)
         for _ in range(lessons.looks):
-            learn(network, optimiser, judge, album.some(lessons.batch), usual, rate)
+            seen = album.some(lessons.batch)
+            if mirror is not None and steps % 2:
+                seen = mirror(seen)
+            learn(network, optimiser, judge, seen, usual, rate)
             steps += 1
-    return network.eval().float(), usual
+    network.eval()
 
 
 class Judge:

@@ -68,6 +68,13 @@ def read_skins(folder: Path) -> UInt8[Tensor, "skins 3 size size"]:
     return torch.from_numpy(skins).movedim(-1, 1)
 
 
+def studio_of(skins: Path, errors: MarkErrors | None = None) -> Studio:
+    """With the skins of a folder, painted first if need be, where it is quickest."""
+    paint_skins(skins)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return studio_on(device, read_skins(skins), errors)
+
+
 def studio_on(
     device: torch.device,
     skins: UInt8[Tensor, "skins 3 size size"],

@@ -5,8 +5,6 @@ Now the detector marks further crowds and the refiner mends the marks, as those 
 photo would be, and the network goes on with those.
 """
 
-from dataclasses import dataclass
-
 import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
@@ -19,12 +17,10 @@ from core.landmarks.refiner import LandmarkRefiner
 from core.landmarks.upright import opposite_landmarks
 
 from .album import Album, some_of
-from .courses import course, falling
-from .crowd import MARGIN_PX, TILE_PX, Draw, Studio, upright
+from .crowd import MARGIN_PX, TILE_PX, Draw, Studio, moved, upright
 from .crowd_camera import Pictures, some_cameras, told_of
 from .marked_crowds import MarkedCrowd, MarkedCrowds
-from .refining import faces_of
-from .shaping import Judge, examine, learn
+from .shaping import Judge, Lessons, examine, teach
 
 _TRUSTED_PX = 3.5
 """Of marks that are further off, in the mean, nothing is to be learned."""
@@ -37,19 +33,8 @@ def mirror_signs(model: HeadModel) -> Tensor:
     return (basis * turned).sum(dim=(1, 2)).sign()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Practice:
-    """How long it goes on."""
-
-    minutes: float = 5.2
-    album: int = 300_000
-    """Pictures that are kept."""
-    looks: int = 3
-    """Steps until more are asked for."""
-    batch: int = 320
-    rate: float = 7e-4
-    """Of learning, at its highest."""
-    seed: int = 11
+PRACTICE = Lessons(minutes=5.2, rate=7e-4, seed=11)
+"""How it goes on; crowds are as large as they are marked."""
 
 
 def pictures_of(
@@ -57,24 +42,19 @@ def pictures_of(
 ) -> Pictures:
     """What the network is shown of a crowd, with marks as the refiner mends them."""
     small = studio.template * (marked.squares.shape[-1] / SIDE_PX)
-    faces = faces_of(marked, small)
-    turn, _ = upright(marked.marks_px, small)
-    offsets = refiner.offsets(faces.squares, faces.marks)
+    turn, offset = upright(marked.marks_px, small)
+    offsets = refiner.offsets(marked.squares, moved(marked.marks_px, turn, offset))
     points = marked.marks_px + offsets @ torch.linalg.inv(turn).mT
     off = (points - marked.crowd.places_px).norm(dim=-1).mean(dim=1)
     trusted = off < _TRUSTED_PX
     crowd, points = some_of(marked.crowd, trusted), points[trusted]
     turn, offset = upright(points, studio.template)
-
-    def inward(points: Tensor) -> Tensor:
-        return points @ turn.mT + offset[:, None]
-
     scale = torch.linalg.det(turn).sqrt()
     known = some_cameras(len(points), draw)
     return Pictures(
         squares=cut(marked.tiles[trusted], turn, offset),
-        marks=inward(points),
-        places=inward(crowd.places_px),
+        marks=moved(points, turn, offset),
+        places=moved(crowd.places_px, turn, offset),
         view=view_terms_of(scale * crowd.focal, crowd.middle, known),
         identity=crowd.identity,
         told=told_of(crowd),
@@ -101,7 +81,7 @@ def practise(
     studio: Studio,
     crowds: MarkedCrowds,
     refiner: LandmarkRefiner,
-    practice: Practice,
+    practice: Lessons = PRACTICE,
 ) -> ShapeNetwork:
     """Go on with marked crowds; the first one is kept to see what it is worth."""
     device = studio.device
@@ -113,25 +93,19 @@ def practise(
     while album.count < min(practice.album, 4 * practice.batch):
         album.add(pictures_of(studio, crowds.next(), refiner, draw))
     print(f"before: {examine(network.eval(), judge, unseen, usual)}")
-    network = network.train().to(memory_format=torch.channels_last)
-    optimiser = torch.optim.AdamW(
-        network.parameters(), lr=practice.rate, weight_decay=0.02
-    )
-    steps = 0
 
-    def report() -> str:
-        error = examine(network.eval(), judge, unseen, usual)
-        network.train()
-        return f"{album.added} people, {steps} steps, {error}"
-
-    for spent in course(practice.minutes, report):
+    def more() -> None:
         for marked in crowds.ready():
             album.add(pictures_of(studio, marked, refiner, draw))
-        rate = falling(practice.rate, spent, steps)
-        for _ in range(practice.looks):
-            lesson = album.some(practice.batch)
-            if steps % 2:
-                lesson = lesson.mirrored(opposite, signs)
-            learn(network, optimiser, judge, lesson, usual, rate)
-            steps += 1
-    return network.eval()
+
+    teach(
+        network,
+        judge,
+        practice,
+        album,
+        more=more,
+        mirror=lambda pictures: pictures.mirrored(opposite, signs),
+        unseen=unseen,
+        usual=usual,
+    )
+    return network
