@@ -37,6 +37,11 @@ class ShadingSettings:
     odd: float = 1.5
     """Length of an error, in deviations, beyond which a place is less believed: hair,
     gloss, cast shadows."""
+    least_doubt: float = 0.5
+    """Times these deviations that errors are taken to spread, at least: plain skin in
+    even light is believed more. Scan-made heads without gloss, 32 of them, come from
+    1.08 mm to 1.04; rendered skin spreads 0.45 to 0.8, and 90 heads with gloss, cast
+    shadows and blotches stay as they were."""
     rounds: int = 3
     """In which light and belief are found in turn."""
     most_doubt: float = 2.0
@@ -77,11 +82,11 @@ def shading_evidence(
     doubt = spread / math.hypot(settings.patches, settings.grain)
     if doubt > settings.most_doubt:
         return None
-    if doubt > 1:
-        doubted = replace(
-            settings, patches=doubt * settings.patches, grain=doubt * settings.grain
-        )
-        light, white, error = _explained(basis, brightness, distance, doubted)
+    doubt = max(doubt, settings.least_doubt)
+    doubted = replace(
+        settings, patches=doubt * settings.patches, grain=doubt * settings.grain
+    )
+    light, white, error = _explained(basis, brightness, distance, doubted)
     shade = _shade(basis, light)
     per_normal = torch.einsum("phc,h->pc", harmonics_per_normal(normals), light)
     moved = torch.einsum("kpc,pc->pk", normals_per_coefficient, per_normal)
