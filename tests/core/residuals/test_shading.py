@@ -111,6 +111,21 @@ def test_hair_on_the_forehead_hardly_counts(surface: SkinSurface) -> None:
     )
 
 
+def test_the_evener_the_skin_the_more_its_shading_counts(surface: SkinSurface) -> None:
+    start = person_with(surface)
+    seen = brightness_of(surface, start)
+    noise = torch.randn(len(seen), generator=torch.Generator().manual_seed(1)).double()
+    lengths = []
+    for spread in (0.0, 0.03, 0.1, 0.2):
+        evidence = evidence_on(surface, start, seen + spread * noise)
+        assert evidence is not None
+        lengths.append(float(evidence.per_coefficient[:, 0].norm()))
+    even, hardly_uneven, usual, uneven = lengths
+    assert hardly_uneven == pytest.approx(even, rel=0.05)
+    assert even > 1.5 * usual
+    assert usual > 1.2 * uneven
+
+
 def test_what_no_light_explains_is_no_evidence(surface: SkinSurface) -> None:
     start = person_with(surface)
     seen = brightness_of(surface, start)
