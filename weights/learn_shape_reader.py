@@ -33,7 +33,7 @@ from .learning.shape_errors import learn_shape_errors, sitters
 from .learning.shaping import Lessons, learn_shapes
 from .learning.storing import store
 from .learning.studios import larger_template, studio_of
-from .learning.tuning import mirror_signs, practise
+from .learning.tuning import PRACTICES, mirror_signs, practise
 
 SITTERS, SITTERS_SEED = 700, 44_001
 CROWD, SEED = 192, 12
@@ -67,13 +67,15 @@ def go_on(first: Path, second: Path, studio: Studio, landmarker: bytes) -> None:
     with MarkedCrowds(
         studio, landmarker, refiner.template, people=CROWD, seed=SEED
     ) as crowds:
-        network = practise(
-            network.to(device),
-            usual.to(device),
-            studio,
-            crowds,
-            refiner.to(device),
-        )
+        for practice in PRACTICES:
+            network = practise(
+                network.to(device),
+                usual.to(device),
+                studio,
+                crowds,
+                refiner.to(device),
+                practice,
+            )
     _keep(second, network, usual)
 
 

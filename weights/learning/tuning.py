@@ -33,8 +33,11 @@ def mirror_signs(model: HeadModel) -> Tensor:
     return (basis * turned).sum(dim=(1, 2)).sign()
 
 
-PRACTICE = Lessons(minutes=5.2, rate=7e-4, seed=11)
-"""How it goes on; crowds are as large as they are marked."""
+PRACTICES = (
+    Lessons(minutes=5.2, rate=7e-4, seed=11),
+    Lessons(minutes=4.0, rate=7e-4, seed=21),
+)
+"""How it goes on, one after the other; crowds are as large as they are marked."""
 
 
 def pictures_of(
@@ -81,7 +84,7 @@ def practise(
     studio: Studio,
     crowds: MarkedCrowds,
     refiner: LandmarkRefiner,
-    practice: Lessons = PRACTICE,
+    practice: Lessons,
 ) -> ShapeNetwork:
     """Go on with marked crowds; the first one is kept to see what it is worth."""
     device = studio.device
