@@ -73,6 +73,11 @@ class HairPicture:
     face_px: float
     """Height of the face in the square, chin to forehead."""
 
+    @property
+    def face_middle_px(self) -> tuple[float, float]:
+        """Column and row of the face's middle in the square."""
+        return SIDE_PX / 2, SIDE_PX / 2 + _ABOVE_MIDDLE * self.face_px
+
     def inward(
         self, points_px: Float[np.ndarray, "*any 2"]
     ) -> Float[np.ndarray, "*any 2"]:

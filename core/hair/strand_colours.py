@@ -2,8 +2,9 @@
 
 The photo's light is in its colours, and highlights belong to the render; so only a part
 of the differences between strands is kept, around the one colour that the person's hair
-was measured to have. Strands that the photo does not show are like those it shows that
-lie most like them.
+was measured to have. Light comes from one side and hair has both sides alike: what
+strands over centimetres have in common is taken from both together. Strands that the
+photo does not show go on from those it shows, and end in that one colour.
 """
 
 import cv2
@@ -24,6 +25,9 @@ from one to the next, and of those over centimetres, which are mostly light."""
 _BROAD, _SOME = 80, 8
 """Strands nearby over which differences are broad, and how many of all are asked."""
 
+_GOES_ON_M = 0.05
+"""So far from what the photo shows, colours have nearly ceased to go on from there."""
+
 _OWN, _LOCKS = 0.10, 0.16
 """How much strands differ by themselves, and locks among each other, as a logarithm."""
 
@@ -32,6 +36,9 @@ _DEPTH, _LIGHT_HAIR = 0.6, 0.06
 look as it was measured, if its linear colour is that; dark hair has its gloss."""
 
 _DARKEST = 0.004
+
+_FEWEST = 50
+"""Fewer strands that are seen tell nothing of differences."""
 
 
 def strand_colours(
@@ -54,10 +61,8 @@ def strand_colours(
         for part in (slice(0, half + 1), slice(half, None))
     ]
     middle = np.median(told[picture.hair], axis=0) if picture.hair.any() else 0.0
-    ends = np.stack([_completed(part, paths) for part in parts], axis=1) - middle
-    ends = np.clip(ends, -1.2, 1.2)
-    broad = _broad(ends.mean(axis=1), paths)[:, None]
-    kept = _KEPT * (ends - broad) + _BROAD_KEPT * broad
+    ends = np.clip(np.stack(parts, axis=1) - middle, -1.2, 1.2)
+    kept = _kept(ends, paths[:, half])
     base = np.log(np.maximum(_linear(np.array(colour_srgb)), _DARKEST))
     own = random.normal(0, _OWN, (len(paths), 1, 1))
     own += random.normal(0, _LOCKS, locks.max() + 1)[locks][:, None, None]
@@ -81,28 +86,34 @@ def _mean(
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
-def _completed(
-    values: Float[np.ndarray, "strands 3"], paths: Float[np.ndarray, "strands points 3"]
-) -> Float[np.ndarray, "strands 3"]:
-    """Unknown strands like the nearest known ones, of this side or the other."""
-    known = np.isfinite(values[:, 0])
-    if known.sum() < 50:
-        fallback = np.nanmedian(values, axis=0) if known.any() else np.zeros(3)
-        return np.where(known[:, None], values, fallback)
-    place = paths[:, paths.shape[1] // 2] * [1.0, 0.5, 1.0]
-    place[:, 0] = np.abs(place[:, 0])
-    _, nearest = KDTree(place[known]).query(place[~known], k=4)
-    filled = values.copy()
-    filled[~known] = values[known][nearest].mean(axis=1)
-    return filled
+def _kept(
+    ends: Float[np.ndarray, "strands 2 3"], places: Float[np.ndarray, "strands 3"]
+) -> Float[np.ndarray, "strands 2 3"]:
+    """What strands at these places keep of the differences seen near their ends.
+
+    Those of strands that are not seen are NaN.
+    """
+    ends = np.where(np.isfinite(ends), ends, ends[:, ::-1])
+    known = np.isfinite(ends[:, 0, 0])
+    if known.sum() < _FEWEST:
+        return np.zeros_like(ends)
+    asked = np.nonzero(known)[0][::_SOME]
+    seen, of_both = ends.mean(axis=1)[asked], np.abs(places * [1, 0, 0])
+    of_both = of_both + places * [0, 1, 1]
+    broad, _ = _around(places[known], places[asked], seen)
+    shared, away_m = _around(of_both, of_both[asked], seen)
+    near = np.exp(-((away_m / _GOES_ON_M) ** 2))
+    kept = np.repeat((_BROAD_KEPT * near[:, None] * shared)[:, None], 2, axis=1)
+    kept[known] += _KEPT * (ends[known] - broad[:, None])
+    return kept
 
 
-def _broad(
-    values: Float[np.ndarray, "strands 3"], paths: Float[np.ndarray, "strands points 3"]
-) -> Float[np.ndarray, "strands 3"]:
-    """What strands over a few centimetres have in common."""
-    middle = paths[:, paths.shape[1] // 2]
-    some = slice(None, None, _SOME)
-    count = min(_BROAD, len(middle[some]))
-    _, near = KDTree(middle[some]).query(middle, k=count, workers=2)
-    return values[some][near].mean(axis=1)
+def _around(
+    places: Float[np.ndarray, "strands 3"],
+    known: Float[np.ndarray, "known 3"],
+    values: Float[np.ndarray, "known 3"],
+) -> tuple[Float[np.ndarray, "strands 3"], Float[np.ndarray, "strands"]]:
+    """What is known over a few centimetres around places, and how far off that is."""
+    count = min(_BROAD, len(known))
+    away, near = KDTree(known).query(places, k=count, workers=2)
+    return values[near].mean(axis=1), np.asarray(away)[:, 0]
