@@ -34,6 +34,9 @@ _BACKWARD = (0.15, 0.5, 0.9)
 _FOLLOWED = 0.8
 """How far clear lines of the photo replace the style's."""
 
+_PARTED_M = (0.03, 0.08)
+"""Behind the skull's middle: a parting ends over the back of the crown."""
+
 _WHORL_M = np.array([0.0, 0.06, 0.085])
 """From the skull's middle."""
 
@@ -201,6 +204,7 @@ def _along(
     down = np.full_like(x, -0.35)
     if style.parting_m is not None:
         sideways = np.tanh((x - style.parting_m) / 0.012)
+        sideways *= np.clip((_PARTED_M[1] - y) / (_PARTED_M[1] - _PARTED_M[0]), 0, 1)
         flow = np.stack([sideways, 0 * x + style.backward, 0 * x - 0.8], axis=-1)
     elif style.whorl:
         flow = away - _WHORL_M

@@ -18,11 +18,13 @@ from ..landmarks.types import Landmarks
 from .flow import read_flow
 from .fringe import grow_fringe
 from .hair_mask import SIDE_PX, HairPicture, find_hair
+from .resting import body_of, rested
 from .roots import plant, strew_roots
+from .ruffle import ruffle
 from .shape import Fall, HairShape, hair_shape
 from .sight import Sight
 from .strand_colours import strand_colours
-from .strands import Growth, gather, grow, high_layer, pushed_out, wave
+from .strands import Growth, gather, grow, high_layer, pushed_out, wave, without_strays
 
 LEAST_AREA = 0.12
 """Less hair than this, over the square of the face's height, is too little to tell."""
@@ -47,6 +49,10 @@ RADIUS_SHORT_M, RADIUS_LONG_M = 0.00016, 0.00028
 
 _LOCK, _TIGHTNESS = 40, 0.7
 """Strands of a lock, and how far they come together at their tips."""
+
+_APART, _APART_M, _UNEVEN = 0.15, 0.005, (0.35, 0.25, 0.06)
+"""How far locks part, over the thickness of the hair and at most, and by `Fall` the
+part of their length that some of them lack."""
 
 _CROPPED_M, _CROPPED_OVER_THICKNESS, _CROPPED_LOCKS = (0.0108, 0.0125), 1.6, 0.2
 """Hair that stays up and is thinner than the first is cropped: it stands, and makes no
@@ -131,8 +137,18 @@ def grow_strands(
     if shape.falls != Fall.HANGS:
         fringe = grow_fringe(model, neutral, strewn, flow, sight, growth.points, random)
         paths = np.concatenate([paths, fringe])[-MOST_STRANDS:]
+    else:
+        paths = without_strays(paths)
     paths, locks = gather(
         paths, locks=len(paths) // _LOCK, tightness=growth.locks, random=random
+    )
+    paths = ruffle(
+        paths,
+        locks,
+        shape.chart,
+        apart_m=growth.apart_m,
+        shorter=growth.uneven,
+        random=random,
     )
     paths = wave(
         paths,
@@ -140,7 +156,10 @@ def grow_strands(
         frizz_m=_FRIZZ_M + _FRIZZ_OF_WAVES_M * growth.waves,
         random=random,
     )
-    paths = pushed_out(model, neutral, paths)
+    if shape.falls == Fall.HANGS:
+        paths = rested(body_of(model, neutral), paths, random)
+    else:
+        paths = pushed_out(model, neutral, paths)
     long = growth.points == POINTS_LONG
     return Hair(
         points=paths.astype(np.float32),
@@ -163,7 +182,7 @@ def shows_hair(picture: HairPicture) -> bool:
     other = ~can_be_hair(lab)
     near = picture.hair & _over_head(picture)
     shares = [other[part].mean() for part in (picture.hair, near) if part.any()]
-    return max(shares) < _OTHER_COLOUR
+    return bool(max(shares) < _OTHER_COLOUR)
 
 
 def _over_head(picture: HairPicture) -> Bool[np.ndarray, "side side"]:
@@ -192,4 +211,6 @@ def _growth(shape: HairShape, coherence: float) -> Growth:
         length_m=length,
         waves=float(np.clip(0.9 - 2 * coherence, 0.1, 1.0)),
         locks=float(np.interp(combed, (0, 1), (_CROPPED_LOCKS, _TIGHTNESS))),
+        apart_m=combed * min(_APART_M, _APART * thick),
+        uneven=combed * _UNEVEN[shape.falls],
     )

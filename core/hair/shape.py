@@ -45,11 +45,16 @@ _FOREHEAD = 0.55
 _HANGS_M = -0.058
 """Hair that is seen below this height (head space) hangs: the lobes are above it."""
 
-_COVERS_M, _COVERS_THICK_M = 0.015, 0.01
-"""Hair that is seen below the first, and so thick there, lies over the ears."""
+_COVERS, _COVERS_THICK_M = 0.6, 0.01
+"""Hair that is seen below the first, over the ears' height, and so thick there, lies
+over the ears."""
 
-_NAPE_M, _NAPE_THIN = 0.07, (0.15, 0.5)
-"""Over that height at the nape, hair becomes thinner; by `Fall`, to which share."""
+_NAPE_M, _NAPE_THIN = 0.13, (0.1, 0.35)
+"""Over that height above the nape, hair becomes thinner; by `Fall`, to which share."""
+
+_BEHIND, _HIGH_M = 0.75, 0.06
+"""The most thickness at the back of the head, over that above the second rise, of hair
+that does not hang: beside the face it may be wide, behind it lies on the skull."""
 
 _SHOULDERS_M = -0.105
 """The neck ends about there."""
@@ -107,7 +112,9 @@ def hair_shape(
         hem_sides[:] = hem_sides.min()
     sides = np.stack([_filled(thick[side]) for side in (0, 1)])
     nape = scalp[:, 2].min() - middle[2]
-    falls = _fall(float(hem_sides.mean() + middle[2]), sides)
+    ears = neutral[model.region("ears").numpy() > 0.5, 2]
+    covers = float(ears.min() + _COVERS * (ears.max() - ears.min()))
+    falls = _fall(float(hem_sides.mean() + middle[2]), sides, covers_m=covers)
     layer = _all_around(sides, view.turn, head, hangs=falls == Fall.HANGS)
     hem = _hem(hem_sides, float(nape), view.turn, hangs=falls == Fall.HANGS)
     if falls != Fall.HANGS:
@@ -203,23 +210,31 @@ def _lowest(view: _Plane, side: int, picture: HairPicture) -> float:
     return float(np.quantile(rise[beside], 0.02)) if beside.sum() > 20 else 0.0
 
 
-def _fall(lowest_m: float, sides: Float[np.ndarray, "sides rows"]) -> Fall:
-    """How low hair falls that is seen down to a height in head space."""
+def _fall(
+    lowest_m: float, sides: Float[np.ndarray, "sides rows"], *, covers_m: float
+) -> Fall:
+    """How low hair falls that is seen down to a height in head space.
+
+    Seen below `covers_m` it may lie over the ears.
+    """
     if lowest_m < _HANGS_M:
         return Fall.HANGS
     level = round(-LOWEST_M / STEP_M)
     thick = float(sides[:, level - 2 : level + 2].mean()) > _COVERS_THICK_M
-    return Fall.COVERS_EARS if lowest_m < _COVERS_M and thick else Fall.STAYS_UP
+    return Fall.COVERS_EARS if lowest_m < covers_m and thick else Fall.STAYS_UP
 
 
 def _tapered(
     layer: Map, hem: Float[np.ndarray, "ways"], *, thin: float
 ) -> NDArray[np.float32]:
-    """Thinner towards the nape, where hair is cut shorter."""
+    """No thicker behind than above, and thinner towards the nape, where it is cut."""
     way, rise = cells()
-    behind = np.clip(-1.5 * np.cos(way), 0, 1)
+    over = np.cos(np.clip(rise / GLOBE_M, 0, np.pi / 2))
+    behind = np.clip(-1.5 * np.cos(way), 0, 1) * np.clip(1.5 * over, 0, 1)
     left = np.clip((rise - hem) / _NAPE_M, thin, 1)
-    return (layer * (1 - behind + behind * left)).astype(np.float32)
+    most = _BEHIND * np.median(layer[rise > _HIGH_M])
+    lies = (1 - behind) * layer + behind * left * np.minimum(layer, most)
+    return lies.astype(np.float32)
 
 
 def _filled(thick: Float[np.ndarray, "rows"]) -> Float[np.ndarray, "rows"]:

@@ -33,13 +33,22 @@ texture knows better where it is."""
 _INERTIA = 0.5
 """How far a strand goes on as it went before."""
 
-_BACK = np.array([0.0, 1.0, 0.35])
-"""Where strands turn that would hang into the face."""
+_BACK, _BACK_BELOW = np.array([0.0, 1.0, 0.35]), np.array([0.0, 0.5, -0.85])
+"""Where strands turn that would hang into the face, and into what is below it."""
+
+_JAW_M = -0.07
+"""The rise of the jaw's corners."""
 
 _SHORTEST_M = 0.0015
 
 _BELOW_ROOT_M = 0.008
 """So far below its root a strand may grow wherever the hem is."""
+
+_TIPS = 0.5
+"""How much tips count beside middles where strands look for their lock."""
+
+_ALONE_M, _ALONE = 0.012, 0.2
+"""A strand with so few others so near it, over what is usual, is a stray."""
 
 _CLEAR_M = 0.0006
 """How far strands keep off the skin."""
@@ -59,6 +68,10 @@ class Growth:
     """How much they wave, 0 to 1."""
     locks: float
     """How far they come together to locks at their tips, 0 to 1."""
+    apart_m: float
+    """How far those locks part from each other."""
+    uneven: float
+    """The part of their length that some of them lack."""
 
 
 def grow(
@@ -77,7 +90,7 @@ def grow(
     )
     paths, steps = _lead(roots, flow, sight, growth.points, layer, length, random)
     grown = steps * length / (growth.points - 1) > _SHORTEST_M
-    return _shortened(paths[grown], steps[grown])
+    return shortened(paths[grown], steps[grown])
 
 
 def _lead(
@@ -108,7 +121,8 @@ def _lead(
         new = _at_height(shape, place + step * ahead, height, layer, risen)
         wrong = sight.says_no(new) & alive & ~(unknown & (gone < _STUBBLE_M))
         if wrong.any():
-            back = _turned(_BACK, ahead[wrong], 0.25)
+            below = (rise < _JAW_M)[wrong, None]
+            back = _turned(np.where(below, _BACK_BELOW, _BACK), ahead[wrong], 0.25)
             tried = place[wrong] + step[wrong] * back
             new[wrong] = _at_height(
                 shape, tried, height[wrong], layer[wrong], risen[wrong]
@@ -155,7 +169,7 @@ def _at_height(
     return shape.chart.points(way, rise, far)
 
 
-def _shortened(
+def shortened(
     paths: Float[np.ndarray, "strands points 3"], ends: Float[np.ndarray, "strands"]
 ) -> Float[np.ndarray, "strands points 3"]:
     """The same number of points on the first part of each path."""
@@ -181,10 +195,25 @@ def gather(
     count = paths.shape[1]
     leaders = random.choice(len(paths), min(locks, len(paths)), replace=False)
     middle = paths[:, count // 2] + 0.5 * paths[:, 0]
-    nearest = leaders[np.asarray(KDTree(middle[leaders]).query(middle)[1])]
+    ways = np.concatenate([middle, _TIPS * paths[:, -1]], axis=1)
+    nearest = leaders[np.asarray(KDTree(ways[leaders]).query(ways)[1])]
     along = np.linspace(0, 1, count) ** 1.3
     own = random.uniform(0.3, 1.0, len(paths))[:, None] * tightness * along
     return paths + own[..., None] * (paths[nearest] - paths), nearest
+
+
+def without_strays(
+    paths: Float[np.ndarray, "strands points 3"],
+) -> Float[np.ndarray, "kept points 3"]:
+    """The strands that lie among others for all of the way that they hang."""
+    kept = np.ones(len(paths), bool)
+    for index in range(paths.shape[1] // 3, paths.shape[1], 2):
+        tree = KDTree(paths[:, index])
+        near = tree.query_ball_point(
+            paths[:, index], _ALONE_M, return_length=True, workers=2
+        )
+        kept &= near > _ALONE * np.median(near)
+    return paths[kept]
 
 
 def wave(

@@ -1,5 +1,6 @@
 """Hair fills the room that a drawn outline gives it, and keeps off the head."""
 
+from copy import copy
 from dataclasses import dataclass, replace
 
 import cv2
@@ -11,11 +12,12 @@ from scipy.spatial import KDTree
 from core.assets import PinholeCamera
 from core.fit import HeadFit
 from core.hair.chart import Chart, read_map
-from core.hair.flow import read_flow
+from core.hair.flow import Style, read_flow
 from core.hair.hair_mask import FINER, SIDE_PX, HairPicture
 from core.hair.head_hair import grow_strands, shows_hair
 from core.hair.shape import Fall, HairShape, hair_shape
 from core.hair.sight import Sight
+from core.hair.strand_colours import strand_colours
 from core.head_model import HeadModel, load_head_model
 from core.mesh import triangulate, vertex_normals
 from tests import synthetic
@@ -239,6 +241,84 @@ def test_a_blue_scarf_is_no_hair(model: HeadModel, fit: HeadFit) -> None:
     picture = drawn(model, fit, thick_m=0.02)
     assert shows_hair(picture)
     assert not shows_hair(picture_of(picture.hair, (110, 150, 200)))
+
+
+def test_a_scarf_stays_one_if_its_white_end_hangs_far_down(
+    model: HeadModel, fit: HeadFit
+) -> None:
+    """Most of what is seen may be hair by its colour, but not what is over the head."""
+    scarf = drawn(model, fit, thick_m=0.012).hair
+    row, column = np.mgrid[:SIDE_PX, :SIDE_PX] - SIDE_PX / 2
+    end = (column > 0.05 * METRE_PX) & (row > -0.06 * METRE_PX)
+    picture = picture_of(scarf | end, (200, 190, 150))
+    picture.pixels_srgb[scarf & ~end] = (110, 150, 200)
+    assert 0.15 < (scarf & ~end).sum() / picture.hair.sum() < 0.25
+    assert not shows_hair(picture)
+
+
+def test_hair_over_half_of_the_ears_covers_them(model: HeadModel, fit: HeadFit) -> None:
+    ears = model.template[model.region("ears") > 0.5].numpy()[:, 2]
+    falls = {}
+    for share in (0.4, 1.1):
+        down = float(ears.min() + share * (ears.max() - ears.min()))
+        picture = drawn(model, fit, thick_m=0.02, down_m=down)
+        falls[share] = hair_shape(model, fit.vertices_neutral, fit, picture).falls
+    assert falls == {0.4: Fall.COVERS_EARS, 1.1: Fall.STAYS_UP}
+
+
+def test_short_hair_that_is_wide_beside_the_face_lies_on_the_back_of_the_skull(
+    model: HeadModel, fit: HeadFit
+) -> None:
+    picture = drawn(model, fit, thick_m=0.015)
+    row, column = np.mgrid[:SIDE_PX, :SIDE_PX] - SIDE_PX / 2
+    puffs = (abs(column) > 0.07 * METRE_PX) & (abs(column) < 0.12 * METRE_PX)
+    puffs &= abs(row + 0.07 * METRE_PX) < 0.025 * METRE_PX
+    shape = hair_shape(
+        model, fit.vertices_neutral, fit, picture_of(picture.hair | puffs)
+    )
+    places = np.array([[0.1, 0, 0.02], [-0.1, 0, 0.02], [0.0, 0.1, 0.02]])
+    way, rise, _ = shape.chart.place(shape.chart.middle + places)
+    left, right, behind = read_map(shape.layer, way, rise)
+    assert min(left, right) > 0.025
+    assert behind < 0.016
+
+
+def test_a_parting_ends_over_the_back_of_the_crown(long: Grown) -> None:
+    flow = read_flow(long.shape, long.sight)
+    flow = replace(
+        flow, style=Style(parting_m=0.0, backward=0.15), weight=0 * flow.weight
+    )
+    flow = replace(flow, lines=0 * flow.lines)
+    middle = long.shape.chart.middle
+    places = np.array([[0.02, 0.0, 0.1], [0.02, 0.09, 0.04]])
+    above, behind = flow.at(middle + places)
+    assert above[0] > 0.7
+    assert abs(behind[0]) < 0.1
+    assert behind[2] < -0.8
+
+
+def test_light_from_one_side_colours_neither_side_of_the_hair(bob: Grown) -> None:
+    """The hidden truth is one colour; one half of the photo is lit thrice as much."""
+    picture = bob.sight.picture
+    lit = (np.arange(SIDE_PX) > SIDE_PX / 2)[None, :, None]
+    pixels = np.where(lit, [150, 120, 90], [86, 68, 50]).repeat(SIDE_PX, axis=0)
+    sight = copy(bob.sight)
+    sight.picture = replace(picture, pixels_srgb=pixels.astype(np.uint8))
+    colours = strand_colours(
+        bob.points,
+        np.zeros(len(bob.points), int),
+        sight,
+        (0.45, 0.35, 0.25),
+        np.random.default_rng(0),
+    )
+    brightness = colours.astype(float).mean(axis=(1, 2))
+    left, right = (
+        brightness[side * bob.points[:, 0, 0] > 0.01].mean() for side in (1, -1)
+    )
+    assert abs(left - right) < 0.03 * (left + right)
+    behind = bob.points[:, 0, 1]
+    front, back = brightness[behind < -0.03], brightness[behind > 0.06]
+    assert front.mean() == pytest.approx(back.mean(), rel=0.1)
 
 
 def test_a_tuft_is_too_little(model: HeadModel, fit: HeadFit) -> None:
