@@ -24,7 +24,7 @@ from .evening import Differences, lasting_colour, sureness, without_light
 from .field import Field, smoothed
 from .liveliness import blood_beneath
 from .quilt import find_patch
-from .sampling import blurred, box_mean, eroded, opened
+from .sampling import box_mean, eroded, opened
 from .skin import DARKEST, Skin
 from .spots import marks_on_skin
 from .texels import Texels
@@ -225,10 +225,16 @@ def _plain_colours(
 
 
 def _hair_cover(skin: Skin) -> HairCover:
-    """Where hair is, with soft borders, and what the photo tells of it."""
-    texels = skin.texels
-    whole = opened(texels.to_image(skin.hair[:, None]), texels.size_px // 64)
-    soft = blurred(whole, texels.size_px // 160)[0][texels.covered]
+    """Where hair is, with soft borders, and what the photo tells of it.
+
+    The texture's cuts are none of its borders: beyond them, hair goes on.
+    """
+    texels, every = skin.texels, torch.ones_like(skin.hair)
+    image = texels.to_image(skin.hair[:, None])
+    image[:, ~texels.covered] = 1
+    whole = opened(image, texels.size_px // 64)[:, texels.covered].T
+    reach = texels.size_px // 160
+    soft = texels.local_mean(whole, every, reach_px=reach, least=0.05)[:, 0]
     seen = feathered(texels, skin.hair_seen)
     brightness = skin.albedo.log().mean(dim=1)
     sure = (seen > 0.5) & (soft > 0.1)

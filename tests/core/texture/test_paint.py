@@ -303,6 +303,24 @@ def test_brows_are_hair_where_they_are_painted_and_skin_is_none(
     assert hair[cheeks].max() == 0.0
 
 
+def test_hair_has_no_gap_behind_where_the_texture_is_cut(model: HeadModel) -> None:
+    shot = portrait(model, yaw_deg=0.0)
+    scalp = model.template[model.region("scalp") > 0.9].numpy()
+    front = scalp[scalp[:, 1] < -0.06]
+    T, camera = shot.fit.T_camera_head, shot.fit.camera
+    line = front @ T[:3, :3].T + T[:3, 3]
+    row = (line[:, 1] / line[:, 2]).max() * camera.focal_px + camera.center_y_px
+    pixels = shot.pixels.copy()
+    pixels[: round(row)][shot.pixels[: round(row), :, 0] > 60] = (50, 38, 30)
+    textures = painted(model, replace(shot, pixels=pixels))
+    texels = skin_texels(model, textures.hair.shape[0])
+    hair = textures.hair[texels.covered.numpy()]
+    behind = texels.from_vertices(model.template)[:, 1].numpy() > 0.04
+    whole = texels.from_vertices(model.region("scalp")[:, None])[:, 0].numpy() > 0.999
+    assert (behind & whole).sum() > 1000
+    assert hair[behind & whole].min() > 200
+
+
 def test_every_texel_has_a_mirror_image_on_the_other_side(model: HeadModel) -> None:
     texels = skin_texels(model, 256)
     positions = texels.from_vertices(model.template)
