@@ -96,6 +96,7 @@ def set_engine(scene: bpy.types.Scene, engine: str, samples: int | None) -> None
     cycles.transparent_max_bounces = 16
     cycles.caustics_reflective = cycles.caustics_refractive = False
     scene.render.use_persistent_data = True
+    scene.render.hair_type = "STRIP"  # EEVEE's lines are a pixel wide, however fine
     _set_eevee(scene.eevee)
     shading = scene.display.shading
     shading.light = "STUDIO"

@@ -151,3 +151,8 @@ def test_eevee_shades_the_hollow_of_a_mouth() -> None:
     assert eevee.use_raytracing
     assert eevee.use_fast_gi
     assert eevee.fast_gi_method == "AMBIENT_OCCLUSION_ONLY"
+
+
+def test_eevee_draws_hair_as_thick_as_it_is() -> None:
+    stage.set_engine(bpy.context.scene, "eevee", None)
+    assert bpy.context.scene.render.hair_type == "STRIP"
