@@ -133,8 +133,9 @@ def test_where_and_how_large_a_face_is_counts_as_no_error(model: HeadModel) -> N
     assert 0.2 < judge.of_face(one).mean() < judge.of_head(one).mean()
 
 
+@pytest.mark.usefixtures("ticking")
 def test_a_network_learns_from_crowds(studio: Studio) -> None:
-    lessons = Lessons(minutes=0.02, album=12, painted=4, looks=1, batch=3)
+    lessons = Lessons(minutes=0.1, album=12, painted=4, looks=1, batch=3)
     network, usual = learn_shapes(studio, lessons)
     assert usual.shape == (LANDMARK_COUNT, 2)
     fresh = ShapeNetwork(studio.model.identity_count)
@@ -188,6 +189,7 @@ def test_a_turned_square_shows_what_lies_there() -> None:
     assert square[0, 0].nonzero().tolist() == [[100, SIDE_PX - 41]]
 
 
+@pytest.mark.usefixtures("ticking")
 def test_it_goes_on_with_marks_of_the_detector(
     studio: Studio, marked: MarkedCrowd
 ) -> None:
@@ -199,7 +201,7 @@ def test_it_goes_on_with_marks_of_the_detector(
         studio,
         SimpleNamespace(next=lambda: marked, ready=lambda: [marked]),
         load_refiner(studio.model.version_sha256),
-        Lessons(minutes=0.02, album=12, batch=4, looks=1),
+        Lessons(minutes=0.1, album=12, batch=4, looks=1),
     )
     assert not torch.equal(practised.tell[2].bias, before)
     assert not practised.training

@@ -108,13 +108,14 @@ def test_an_album_forgets_the_oldest_pictures(faces: Faces) -> None:
     assert set(kept.tolist()) == {2.0, *old[12:].tolist()}
 
 
+@pytest.mark.usefixtures("ticking")
 def test_marks_that_are_all_off_alike_are_moved_back(
     model: HeadModel, faces: Faces, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     torch.manual_seed(0)
     monkeypatch.setattr("weights.learning.refining.faces_of", lambda some, _: some)
     lessons = Lessons(
-        minutes=0.2, album=16, batch=8, looks=2, rate=1e-3, shift_px=0, jitter_px=0
+        minutes=1.5, album=16, batch=8, looks=2, rate=1e-3, shift_px=0, jitter_px=0
     )
     crowds = _Again(faces)
     mirror = mirrored_landmarks(model)
