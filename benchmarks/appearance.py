@@ -68,6 +68,8 @@ def rerender(
     on_skin = drawing.covered & (drawing.part == PART_NAMES.index("skin"))
     uv = drawing.uv[on_skin]
     albedo = linear_from_srgb(_texture(double, "albedo", uv))
+    if "folds" in double.textures:
+        albedo = albedo * BRIGHTEST * linear_from_srgb(_texture(double, "folds", uv))
     light = harmonics(drawing.normals[on_skin]) @ torch.from_numpy(double.photo_light)
     if shadows:
         light = light * BRIGHTEST * linear_from_srgb(_texture(double, "shade", uv))

@@ -123,7 +123,8 @@ class Double:
     much of it the photo showed (255: all), `bump` is height (128: the surface, 255
     steps a millimetre), `roughness` 0 to 1, `hair` where hair is painted on the skin,
     `shade` half the light that fell on it beside `photo_light` (sRGB): cast shadows and
-    gloss; `eye` and `eyelashes` are theirs."""
+    gloss; `folds` half of what folds of the photo's expression do to `albedo` (sRGB),
+    if it has any; `eye` and `eyelashes` are theirs."""
     camera: PinholeCamera
     """The camera of the photo."""
     T_camera_head: NDArray[np.float64]

@@ -21,6 +21,7 @@ SHARED_CORE_MODULES = {
     "messages",
     "spaces",
     "spooling",
+    "strain",
     "transfer",
 }
 """The part of core that Blender's own process may import: no torch, no mediapipe."""

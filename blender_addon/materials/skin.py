@@ -10,6 +10,7 @@ import bpy
 
 from ...core.assets import Double
 from ..rig.head_mesh import LID_MARGIN
+from .folds import Folds, add_folds
 from .images import image_from_png
 from .shader import Shader, linear
 from .skin_controls import add_skin_controls
@@ -55,11 +56,14 @@ def skin_material(double: Double, name: str) -> bpy.types.Material:
     shader.link(colour, "Base Color")
     for result in ("Roughness", "Coat Weight", "Coat Roughness"):
         shader.link(controls.outputs[result], result)
-    _show_relief(shader, double, name)
+    folds = add_folds(shader, double, name)
+    _show_relief(shader, double, folds, name)
     # Last, so that it stays the active one, which is what exporters and the view show.
     albedo = image_from_png(f"{name} Albedo", double.textures["albedo"])
     picture = shader.picture(albedo, at=(-700, 300))
-    shader.link(picture.outputs["Color"], controls.inputs["Albedo"])
+    skin = picture.outputs["Color"]
+    creased = folds.on_colour(skin, at=(-300, 400)) if folds else skin
+    shader.link(creased, controls.inputs["Albedo"])
     return shader.material
 
 
@@ -103,10 +107,15 @@ def _know_shadows(
         shader.link(picture.outputs["Color"], controls.inputs["Shade"])
 
 
-def _show_relief(shader: Shader, double: Double, name: str) -> None:
+def _show_relief(
+    shader: Shader, double: Double, folds: Folds | None, name: str
+) -> None:
     if picture := _map(shader, double, "bump", f"{name} Relief", at=(-300, -400)):
         picture.interpolation = "Cubic"  # 8 bits would show as steps of 4 micrometres
-        shader.relief(picture.outputs["Color"], depth_m=RELIEF_M)
+        height = picture.outputs["Color"]
+        if folds:
+            height = folds.on_height(height, at=(-100, -550))
+        shader.relief(height, depth_m=RELIEF_M)
     else:
         shader.grain(scale=320.0, depth_m=0.0004, strength=0.12)
 

@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.assets import JOINT_NAMES, PART_NAMES, Double
+from .fold_weights import store_fold_weights
 
 MATERIAL_SLOTS: tuple[str, ...] = (
     "skin",
@@ -56,6 +57,7 @@ def build_head_mesh(
     layer.uv.foreach_set("vector", flat(double.uvs[double.face_uvs[corners]]))
     _store_regions(mesh, double)
     _store(mesh, LID_MARGIN, lid_margin(double))
+    store_fold_weights(mesh, double)
     mesh.update()
     return mesh
 

@@ -71,6 +71,8 @@ class WholeSkin:
     """The skin's colour, but for the detail that is made up."""
     detail: Float[Tensor, "texels 3"]
     """What of it is over its broad colour."""
+    folds: Float[Tensor, "texels 3"]
+    """What the folds of the photo's expression add to it."""
     own: Float[Tensor, " texels"]
     """Share of the detail that is the photo's there."""
     opposite: Float[Tensor, " texels"]
@@ -113,10 +115,13 @@ def complete_skin(
     off = (1 - lasting) * (1 - (1 - _LEFT_OVER) * sure)
     detail = detail - off * _broad(texels, detail, told)
     detail = detail + torch.from_numpy(without_haze(marks.numpy(), sure.numpy()))
-    mirrored = texels.mirrored(torch.cat([detail, told[:, None]], dim=1))
+    folds = torch.from_numpy(without_haze(skin.folds.numpy(), sure.numpy()))
+    both = torch.cat([detail, folds, told[:, None]], dim=1)
+    mirrored = texels.mirrored(both)
     own = feathered(texels, told)
-    opposite = (1 - own) * feathered(texels, mirrored[:, 3].clamp(0, 1))
-    known = own[:, None] * detail + opposite[:, None] * mirrored[:, :3]
+    opposite = (1 - own) * feathered(texels, mirrored[:, 6].clamp(0, 1))
+    joined = own[:, None] * both + opposite[:, None] * mirrored
+    known, folds = joined[:, :3], joined[:, 3:6]
     other_side = texels.mirrored(skin.broad[:, None])[:, 0].clamp(0, 1)
     told_of = feathered(texels, torch.maximum(skin.broad, other_side))
     alive = (1 - told_of)[:, None] * texels.from_vertices(blood_beneath(model))
@@ -125,6 +130,7 @@ def complete_skin(
     return WholeSkin(
         bare=bare,
         detail=known,
+        folds=folds,
         own=own,
         opposite=opposite,
         sure=sure[:, 0],

@@ -29,7 +29,8 @@ _NONE = 1e-4
 def join_skins(skins: Sequence[Skin]) -> Skin:
     """What the photos tell together; the first one stays the one that is looked at.
 
-    All have the same texels. Tone, light and the photo itself are the first one's.
+    All have the same texels. Tone, light, folds and the photo itself are the first
+    one's.
     """
     first = skins[0]
     if len(skins) == 1:
@@ -48,6 +49,7 @@ def join_skins(skins: Sequence[Skin]) -> Skin:
     return replace(
         first,
         albedo=joined.exp().clamp(DARKEST, 1),
+        folds=sharp[0][:, None] * first.folds,
         shade=(soft * torch.stack([skin.shade for skin in skins])).sum(dim=0),
         face=torch.stack([skin.face for skin in skins]).amax(dim=0),
         broad=torch.stack([skin.broad for skin in skins]).amax(dim=0),

@@ -28,6 +28,10 @@ from .view import TexelView
 LARGEST_PX = 1024
 """Size of the layers' texture: half a millimetre a texel on the face."""
 
+_CREASED = 0.1
+"""Where folds change the skin by so much (a logarithm), the photo's finest detail is
+that of the fold."""
+
 _REACH = 6
 """Texels beyond the skin's borders for which the maps go on."""
 
@@ -99,9 +103,10 @@ def lay(
     borders = Borders(texels)
     opposite = sample(photo, view.opposite_px, smooth=True).clamp(DARKEST, 1)
     fine_there = texels.mirrored(skin.fine[:, None])[:, 0]
+    plain = 1 - (whole.folds.mean(dim=1).abs() / _CREASED).clamp(0, 1)
     single = {
-        "own": whole.own * skin.fine,
-        "opposite": whole.opposite * fine_there,
+        "own": whole.own * skin.fine * plain,
+        "opposite": whole.opposite * fine_there * plain,
         "sure": whole.sure,
         "hair": whole.hair.cover,
         "hair_seen": whole.hair.seen,

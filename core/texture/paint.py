@@ -20,6 +20,7 @@ from torch import Tensor
 from ..assets import PinholeCamera
 from ..camera import project_points
 from ..colours import lab_from_linear, srgb_from_linear
+from ..expressions import EXPRESSION_NAMES
 from ..fit import HeadFit
 from ..head_model import HeadModel
 from ..landmarks.topology import FACE_COUNT
@@ -29,10 +30,11 @@ from . import measure
 from .complete import WholeSkin, complete_skin
 from .eyes import eye_picture, lash_picture
 from .finish import Sources, finish_skin, sharp_patch
+from .folds import press
 from .join import join_skins
 from .layers import LARGEST_PX, SkinLayers, lay
 from .lighting import fit_light
-from .shade import photo_shade
+from .shade import factor_picture, photo_shade
 from .skin import DARKEST, Skin, see_skin
 from .texels import Texels, skin_texels
 from .tone import natural_hair, natural_iris
@@ -41,6 +43,9 @@ from .view import TexelView, view_texels
 from .window import PhotoWindow, head_window
 
 _SMALLEST_PX, _LARGEST_PX = 1024, 4096
+_LIDS = ("eyeBlink", "eyeLook", "eyeWide")
+"""What the names of the lids' own expressions begin with."""
+
 _COMPRESSION = 2
 """Of the PNG files: a quarter larger than at the default 6, in a fifth of the time."""
 
@@ -76,12 +81,16 @@ class HeadTextures:
     """The photo's light, as `Double.photo_light`."""
     shade: UInt8[np.ndarray, "side side 3"]
     """What of that light falls on the seen skin besides, as `photo_shade` gives it."""
+    folds: UInt8[np.ndarray, "rows columns 3"] | None
+    """What the folds of the photo's expression do to the skin, as `factor_picture`
+    gives it; None if it has none."""
     facts: Mapping[str, Any]
     """Figures: texture size, share of the skin seen."""
 
     def as_png(self) -> dict[str, bytes]:
         """The pictures as PNG files, by the names that a Double knows them by."""
-        return {
+        folds = {} if self.folds is None else {"folds": _png(self.folds)}
+        return folds | {
             "albedo": _png(self.albedo),
             "coverage": _png(self.coverage),
             "bump": _png(self.bump),
@@ -131,7 +140,8 @@ def paint_texture(
     colours_srgb = {name: _srgb(colour) for name, colour in colours.items()}
     seen = torch.maximum(skin.face, skin.hair_seen)
     rotation = torch.from_numpy(shot.fit.T_camera_head[:3, :3]).float()
-    light = _light(first.skin, whole.bare.exp(), rotation)
+    acting = whole.bare + whole.folds
+    light = _light(first.skin, acting.exp(), rotation)
     return HeadTextures(
         albedo=pictures.albedo,
         coverage=pictures.coverage,
@@ -142,7 +152,8 @@ def paint_texture(
         eyelashes=lash_picture(),
         colours_srgb=colours_srgb,
         light=light.numpy(),
-        shade=photo_shade(first.skin, whole.bare, light, rotation),
+        shade=photo_shade(first.skin, acting, light, rotation),
+        folds=_folds(texels, whole),
         facts={
             "texture_px": size_px,
             "skin_seen_percent": round(100 * float(seen.mean()), 1),
@@ -165,7 +176,8 @@ class _Look:
 def _look(model: HeadModel, texels: Texels, shot: Shot, size_px: int) -> _Look:
     """The skin as one shot shows it, in a texture that will be so wide."""
     landmarks, fit = shot.landmarks, shot.fit
-    posed = _posed(model, fit)
+    acting = _acting(model, fit)
+    posed = _posed(acting, fit)
     sharp = _head_window(shot.pixels_srgb, landmarks, fit.camera, posed, size_px)
     window = sharp.shrunk(
         face_width_px(sharp.inward(landmarks.points_px)), texels.size_px
@@ -174,13 +186,14 @@ def _look(model: HeadModel, texels: Texels, shot: Shot, size_px: int) -> _Look:
     view = view_texels(model, texels, posed, window.camera(fit.camera))
     photo = window.linear()
     trust = trust_photo(lab_from_linear(photo).numpy(), points_px)
+    pressed = press(model, texels, fit.vertices_neutral, _folding(model, fit))
     return _Look(
         sharp=sharp,
         window=window,
         photo=photo,
         points_px=points_px,
         view=view,
-        skin=see_skin(model, texels, view, photo, trust),
+        skin=see_skin(model, texels, view, photo, trust, pressed),
     )
 
 
@@ -197,11 +210,23 @@ def texture_size(landmarks: Landmarks) -> int:
     return int(np.clip(size, _SMALLEST_PX, _LARGEST_PX))
 
 
-def _posed(model: HeadModel, fit: HeadFit) -> Tensor:
-    """The head as it was in the photo, in camera space."""
+def _acting(model: HeadModel, fit: HeadFit) -> Tensor:
+    """The head with the photo's expression, in head space."""
     neutral = torch.from_numpy(np.asarray(fit.vertices_neutral, np.float32))
     expression = torch.from_numpy(np.asarray(fit.expression, np.float32))
-    vertices = neutral + torch.tensordot(expression, model.expression_basis, dims=1)
+    return neutral + torch.tensordot(expression, model.expression_basis, dims=1)
+
+
+def _folding(model: HeadModel, fit: HeadFit) -> NDArray[np.float32]:
+    """The same without what lids do to look and blink: their skin rolls up."""
+    folds = [not name.startswith(_LIDS) for name in EXPRESSION_NAMES]
+    expression = np.asarray(fit.expression, np.float32) * folds
+    basis = model.expression_basis.numpy()
+    return fit.vertices_neutral + np.tensordot(expression, basis, axes=1)
+
+
+def _posed(vertices: Tensor, fit: HeadFit) -> Tensor:
+    """The head as it was in the photo, in camera space."""
     pose = torch.from_numpy(np.asarray(fit.T_camera_head, np.float32))
     return vertices @ pose[:3, :3].T + pose[:3, 3]
 
@@ -241,6 +266,13 @@ def _sources(
         patch = sharp_patch(layers, detail.numpy(), whole.patch, photo, factor)
     hair = np.log(np.maximum(colours["hair"], DARKEST))
     return Sources(photo=photo, patch=patch, hair=hair)
+
+
+def _folds(texels: Texels, whole: WholeSkin) -> NDArray[np.uint8] | None:
+    """The folds as a picture, if there are any."""
+    if not bool(whole.folds.any()):
+        return None
+    return factor_picture(texels, whole.folds.exp(), size_px=texels.size_px)
 
 
 def _light(

@@ -16,6 +16,7 @@ from ..harmonics import harmonics
 from .complete import feathered
 from .layers import Borders
 from .skin import DARKEST, Skin
+from .texels import Texels
 
 SHADE_PX = 512
 """Side of the picture: a texel is a millimetre on the face."""
@@ -43,11 +44,21 @@ def photo_shade(
     reach_px = max(1, skin.texels.size_px // _SOFTNESS)
     soft = skin.texels.local_mean(left, skin.face, reach_px=reach_px, least=0.05)
     shade = (soft * feathered(skin.texels, skin.face)[:, None]).exp()
-    picture = Borders(skin.texels).picture(shade / BRIGHTEST)
+    return factor_picture(skin.texels, shade, size_px=SHADE_PX)
+
+
+def factor_picture(
+    texels: Texels, factor: Float[Tensor, "texels 3"], *, size_px: int
+) -> UInt8[np.ndarray, "side side 3"]:
+    """What a linear colour is multiplied with, sRGB-coded over `BRIGHTEST`.
+
+    Off the skin it is one.
+    """
+    picture = Borders(texels).picture(factor / BRIGHTEST)
     outside = ~cv2.dilate(
-        skin.texels.covered.numpy().astype(np.uint8), np.ones((5, 5), np.uint8)
+        texels.covered.numpy().astype(np.uint8), np.ones((5, 5), np.uint8)
     ).astype(bool)
     picture[outside] = 1 / BRIGHTEST
-    small = cv2.resize(picture, (SHADE_PX, SHADE_PX), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(picture, (size_px, size_px), interpolation=cv2.INTER_AREA)
     srgb = srgb_from_linear(torch.from_numpy(small).clamp(0, 1))
     return (srgb * 255 + 0.5).to(torch.uint8).numpy()

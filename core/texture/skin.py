@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ..colours import LUMINANCE, can_be_hair, lab_from_linear
 from ..head_model import HeadModel
+from .folds import Pressed, folds_of_expression
 from .lighting import Shading, fit_shading
 from .sampling import sample
 from .texels import Texels
@@ -48,7 +49,9 @@ class Skin:
     """The photo's colour there; meaningless where nothing counts. Of several photos it
     is the first one's."""
     albedo: Float[Tensor, "texels 3"]
-    """The same without its light."""
+    """The same without its light and the folds of its expression."""
+    folds: Float[Tensor, "texels 3"]
+    """What those folds do to it, as a logarithm: all zero if it has none."""
     normals: Float[Tensor, "texels 3"]
     """Where the surface faces, in camera space."""
     shade: Float[Tensor, " texels"]
@@ -77,8 +80,9 @@ def see_skin(
     view: TexelView,
     photo: Float[Tensor, "height width 3"],
     trust: PhotoTrust,
+    pressed: Pressed,
 ) -> Skin:
-    """Take the photo's colours to the texels, without light and shade."""
+    """Take the photo's colours to the texels, without light, shade and folds."""
     regions = texels.from_vertices(model.region_masks.T)
     region = {name: regions[:, i] for i, name in enumerate(model.region_names)}
     on_surface = (1 - region["mouth_inside"]) * (1 - region["eyes"]) * view.seen
@@ -90,13 +94,16 @@ def see_skin(
     natural = light_on_skin(tone)
     light = natural / exposure
     colour = there / light_there[:, None]
-    albedo = (colour / colour.new_tensor(light)).clamp(DARKEST, 1)
+    creased = (colour / colour.new_tensor(light)).clamp(DARKEST, 1)
+    folds = folds_of_expression(texels, creased.log(), face, pressed)
+    albedo = (creased * (-folds).exp()).clamp(DARKEST, 1)
     not_skin = _at(trust.not_skin, view)
     hair_seen = _like_hair(albedo, not_skin, view.seen * region["scalp"])
     return Skin(
         texels=texels,
         photo=there,
         albedo=albedo,
+        folds=folds,
         normals=view.normals,
         shade=light_there.log(),
         face=face,
