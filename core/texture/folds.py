@@ -46,8 +46,8 @@ _ROUND_IT = 4
 them: lines bend, and an opening keeps what is straight."""
 
 _REACH = 200
-"""The texture is this many times as wide as the blur of what is pressed together, and
-as the way that folds may lie beside it: the mesh is coarser than a fold."""
+"""The texture is this many times as wide as the blur of what is pressed together;
+folds may lie three times as far beside it: the mesh is coarser than a fold."""
 
 _FAINT, _CLEAR = 0.02, 0.06
 """A line that differs so much from its surroundings (a logarithm) begins to count, and
@@ -143,7 +143,7 @@ def _spread(
     """The highest share near each texel, with soft borders, but for small spots."""
     reach = texels.size_px // _REACH
     broad = opened(texels.to_image(share[:, None]), texels.size_px // _SPOT)
-    wide = -eroded(-broad, 2 * reach)
+    wide = -eroded(-broad, 3 * reach)
     return box_mean(wide, 2 * reach + 1)[0][texels.covered]
 
 

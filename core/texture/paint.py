@@ -7,7 +7,7 @@ on the way (`measure`).
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,7 @@ from .finish import Sources, finish_skin, sharp_patch
 from .folds import press
 from .join import join_skins
 from .layers import LARGEST_PX, SkinLayers, lay
+from .lids import lids_shown
 from .lighting import fit_light
 from .shade import factor_picture, photo_shade
 from .skin import DARKEST, Skin, see_skin
@@ -184,6 +185,8 @@ def _look(model: HeadModel, texels: Texels, shot: Shot, size_px: int) -> _Look:
     )
     points_px = window.inward(landmarks.points_px)
     view = view_texels(model, texels, posed, window.camera(fit.camera))
+    shown = lids_shown(model, texels, fit.vertices_neutral, fit.expression)
+    view = replace(view, seen=view.seen * shown)
     photo = window.linear()
     trust = trust_photo(lab_from_linear(photo).numpy(), points_px)
     pressed = press(model, texels, fit.vertices_neutral, _folding(model, fit))
