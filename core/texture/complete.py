@@ -177,7 +177,7 @@ def _fields(
     base = np.log(_plain_colours(model, colours))
     mirror = model.mirror.numpy()
     field = Field(confidence, on_skin)
-    joined = _joined(field, seen.numpy(), base, mirror, confidence)
+    joined = join_sides(field, seen.numpy(), base, mirror)
     features = np.maximum(
         model.region("brows").numpy() * _darkness(colours["brows"], colours["skin"]),
         model.region("lips").numpy(),
@@ -194,7 +194,7 @@ def _fields(
     lasting = lasting_colour(differences, on_skin)
     kept = without_light(differences, sure, lasting, on_skin, mirror)
     skin_own = np.asarray(base + kept, np.float32)
-    evened = _joined(field, skin_own, base, mirror, confidence)
+    evened = join_sides(field, skin_own, base, mirror)
     found = (joined, evened - joined, sure, lasting)
     return [torch.from_numpy(np.asarray(values, np.float32)) for values in found]
 
@@ -205,17 +205,18 @@ def _darkness(brows: NDArray[np.float64], skin: NDArray[np.float64]) -> float:
     return float(np.clip(darker / _SURELY_DARK, 0, 1))
 
 
-def _joined(
+def join_sides(
     field: Field,
     seen: NDArray[np.floating],
     base: NDArray[np.floating],
     mirror: NDArray[np.integer],
-    confidence: NDArray[np.floating],
 ) -> NDArray[np.float32]:
-    """Unseen vertices like the other half of the face, where that was seen."""
-    first = field.fill(seen, base)
-    other = confidence[mirror][:, None]
-    return field.fill(seen, other * first[mirror] + (1 - other) * base)
+    """Unseen vertices like the other half of the face, joined to what was seen.
+
+    That half is first completed by itself: wherever it began and ended instead, the
+    step from it to the base would be taken for one of the skin's.
+    """
+    return field.fill(seen, field.fill(seen, base)[mirror])
 
 
 def _plain_colours(
