@@ -13,8 +13,9 @@ def personal_blendshapes(
 ) -> Float[np.ndarray, "expressions vertices 3"]:
     """Offsets of each expression at weight one, in metres, for this head.
 
-    Blinks close this person's eyes. The likeness moves each eye with its lids and the
-    mouth as wholes, so it changes nothing about how they close.
+    Blinks close this person's eyes, and the mouth's lining stays inside. The likeness
+    moves each eye with its lids and the mouth as wholes, so it changes nothing about
+    how they close.
     """
     identity = torch.from_numpy(fit.identity).to(model.template)
     return personal_expression_basis(model, identity).float().cpu().numpy()

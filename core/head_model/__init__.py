@@ -1,6 +1,6 @@
 """One linear head: identity, expression, joints, skin weights, landmarks."""
 
-from .eyelids import lid_gaps, personal_expression_basis
+from .eyelids import lid_gaps
 from .model import (
     LANDMARK_COUNT,
     VIEW_TERMS,
@@ -9,6 +9,7 @@ from .model import (
     view_terms,
 )
 from .parts import Part, drawn_part, sheet_faces
+from .personal import personal_expression_basis
 from .wet_eyes import wet_eyes
 
 __all__ = [

@@ -3,7 +3,7 @@
 A blink's offsets are the same for everybody, but eyes differ: on large ones a gap would
 stay, on small ones the lids would cross. The rim of the upper lid is brought onto that
 of the lower lid, person by person, and the lid's skin follows, less with every edge
-loop outward. The result replaces the two blinks in the person's own blendshapes.
+loop outward.
 """
 
 import torch
@@ -17,19 +17,17 @@ FOLLOWING = (1.0, 0.92, 0.72, 0.48, 0.26, 0.1)
 """Share of the rim's correction on the rim and on each loop outward."""
 
 
-def personal_expression_basis(
-    model: HeadModel, identity: Float[Tensor, "identity"]
+def with_closing_lids(
+    model: HeadModel,
+    neutral: Float[Tensor, "vertices 3"],
+    basis: Float[Tensor, "expressions vertices 3"],
 ) -> Float[Tensor, "expressions vertices 3"]:
-    """The expression basis with blinks that fully close this person's eyes."""
-    neutral = model.vertices(
-        identity, identity.new_zeros(model.expression_basis.shape[0])
-    )
-    basis = model.expression_basis.clone()
+    """Expressions of a person whose blinks fully close this person's eyes."""
+    closing = basis.clone()
     for eye, name in enumerate(("eyeBlinkLeft", "eyeBlinkRight")):
         unit = EXPRESSION_INDEX[name]
-        closed = neutral + basis[unit]
-        basis[unit] += _correction(model, closed, eye)
-    return basis
+        closing[unit] += _correction(model, neutral + basis[unit], eye)
+    return closing
 
 
 def lid_gaps(

@@ -15,7 +15,7 @@ from torch.nn.functional import normalize
 from ..assets import PinholeCamera
 from ..camera import project_points, rotation_from_vector
 from ..head_model import HeadModel
-from ..head_model.eyelids import personal_expression_basis
+from ..head_model.personal import personal_expression_basis
 from ..mesh import triangulate, vertex_normals
 from ..rasterise import interpolate, rasterise
 
