@@ -183,11 +183,16 @@ def test_a_closer_look_moves_the_marks_of_every_frame_and_sees_skin(
     assert close.hints is not None
     assert close.hints.shape == (7, HINTS)
     assert not close.hints[5].any()
+    off, moved = [], []
     for index, frame in enumerate(FrameReader(video)):
         if plain.seen[index]:
             cut = closer.refiner.upright([(frame.pixels_srgb, plain.points_px[index])])
             offsets = closer.refiner.offsets(cut.squares_srgb, cut.marks, once=True)
             (expected,) = cut.outward(offsets)
-            assert np.abs(close.points_px[index] - expected).max() < 0.05
-            assert np.abs(expected - plain.points_px[index]).mean() > 0.2
+            off.append(np.abs(close.points_px[index] - expected))
+            moved.append(np.abs(plain.points_px[index] - expected))
+            assert moved[-1].mean() > 0.2
             assert np.abs(close.hints[index]).max() > 0.1
+    # half of the frames are looked at, the others are like those beside them
+    assert sum(each.max() < 0.05 for each in off) >= len(off) / 2
+    assert np.mean(off) < 0.3 * np.mean(moved)
