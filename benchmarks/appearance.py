@@ -28,6 +28,7 @@ from core.head_model import HeadModel, load_head_model
 from core.images.photo import read_photo
 from core.messages import BuildDouble, silent
 from core.pipelines.build_double import build_double
+from core.texture.gloss import with_gloss
 from core.texture.sampling import sample
 from core.texture.shade import BRIGHTEST
 from core.texture.texels import Texels, skin_texels
@@ -73,8 +74,10 @@ def rerender(
     light = harmonics(drawing.normals[on_skin]) @ torch.from_numpy(double.photo_light)
     if shadows:
         light = light * BRIGHTEST * linear_from_srgb(_texture(double, "shade", uv))
+    tone = linear_from_srgb(torch.tensor(double.colours_srgb["skin"])).double()
+    seen = with_gloss(albedo, tone.numpy())
     result = torch.from_numpy(pixels.copy())
-    result[on_skin] = srgb_from_linear((albedo * light).clamp(0, 1))
+    result[on_skin] = srgb_from_linear((seen * light).clamp(0, 1))
     mask = torch.zeros(on_skin.shape, dtype=torch.bool)
     mask[on_skin] = _texture(double, "coverage", uv)[:, 0] > _SEEN
     return Rerendered(photo=pixels, double=result.numpy(), mask=mask.numpy())

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -125,7 +125,7 @@ def complete_skin(
     other_side = texels.mirrored(skin.broad[:, None])[:, 0].clamp(0, 1)
     told_of = feathered(texels, torch.maximum(skin.broad, other_side))
     alive = (1 - told_of)[:, None] * texels.from_vertices(blood_beneath(model))
-    bare = field + evening + known + alive
+    bare = _without_blue_brows(model, texels, field + evening + known + alive)
     sharp = texels.to_image((told * skin.fine)[:, None])
     return WholeSkin(
         bare=bare,
@@ -182,13 +182,12 @@ def _fields(
         model.region("brows").numpy() * _darkness(colours["brows"], colours["skin"]),
         model.region("lips").numpy(),
     )
-    lids = model.region("eyelids").numpy()
     differences = Differences(
         colour=joined - base,
         shade=shade,
         confidence=confidence,
         features=smoothed(features[:, None], on_skin, 1.5).clip(0, 0.25) * 4,
-        lids=smoothed(lids[:, None], on_skin, 1.5).clip(0, 0.5) * 2,
+        hairless=_hairless(model, on_skin),
     )
     sure = sureness(differences, on_skin)
     lasting = lasting_colour(differences, on_skin)
@@ -197,6 +196,16 @@ def _fields(
     evened = join_sides(field, skin_own, base, mirror)
     found = (joined, evened - joined, sure, lasting)
     return [torch.from_numpy(np.asarray(values, np.float32)) for values in found]
+
+
+def _hairless(
+    model: HeadModel, edges: Int[np.ndarray, "edges 2"]
+) -> Float[np.ndarray, "vertices 1"]:
+    """How far a vertex is where no hair grows: below the nose, a moustache begins."""
+    lids_and_ears = torch.maximum(model.region("eyelids"), model.region("ears"))
+    both = torch.stack([lids_and_ears, model.region("nose")], dim=1).numpy()
+    around, nose = np.split(smoothed(both, edges, 1.5), 2, axis=1)
+    return np.maximum(2 * around, 2 * nose - 1).clip(0, 1)
 
 
 def _darkness(brows: NDArray[np.float64], skin: NDArray[np.float64]) -> float:
@@ -247,6 +256,17 @@ def _hair_cover(skin: Skin) -> HairCover:
     sure = (seen > 0.5) & (soft > 0.1)
     middle = brightness[sure].median() if sure.any() else 0.0
     return HairCover(cover=soft, seen=seen, strands=brightness - middle)
+
+
+def _without_blue_brows(
+    model: HeadModel, texels: Texels, bare: Float[Tensor, "texels 3"]
+) -> Float[Tensor, "texels 3"]:
+    """The colours (logarithms); grey brows in cool light are grey, not blue."""
+    share = texels.from_vertices(model.region("brows")[:, None])[:, 0]
+    _, green, blue = bare.unbind(dim=1)
+    mended = bare.clone()
+    mended[:, 2] = blue - share * (blue - green).clamp(min=0)
+    return mended
 
 
 def _in_the_brows(

@@ -34,6 +34,10 @@ four paintings and photos; less looks evener and explains the photo worse."""
 _HUE_KEPT = (0.5, 0.6)
 """The same for differences in hue that brightness does not explain."""
 
+_HUE_REACH = 0.15
+"""How far plain skin's hue goes from the common one, as a logarithm: twice a blush.
+What goes beyond is a lamp's that nobody modelled, or thrown from the skin opposite."""
+
 _BESIDE_EDGES, _LEAST_BESIDE = 4.0, 0.1
 """Reach of the skin that tells the light on what lies beside it, and the least of it
 that is believed."""
@@ -61,8 +65,8 @@ class Differences:
     """How well it was seen, 0 to 1."""
     features: Float[np.ndarray, "vertices 1"]
     """How far it belongs to brows or lips, 0 to 1."""
-    lids: Float[np.ndarray, "vertices 1"]
-    """How far it belongs to the eyelids, where no hair grows and shadow is deepest."""
+    hairless: Float[np.ndarray, "vertices 1"]
+    """How far it belongs to eyelids, ears or nose: no hair, but the deepest shadow."""
 
 
 def sureness(
@@ -78,7 +82,7 @@ def lasting_colour(
     differences: Differences, edges: Int[np.ndarray, "edges 2"]
 ) -> Float[np.ndarray, "vertices 1"]:
     """How far a vertex is dark for good: in brows and lips, or blacker than shadow."""
-    hair = (1 - differences.lids) * _hair(differences, edges)
+    hair = (1 - differences.hairless) * _hair(differences, edges)
     return np.maximum(differences.features, hair)
 
 
@@ -96,11 +100,17 @@ def without_light(
     common = _hue_by_light(hue, brightness + differences.shade, plain)
     hue = hue - (1 - lasting) * common
     coarse, fine = _kept(brightness, edges, mirror, _BRIGHTNESS_KEPT)
-    hues = np.add(*_kept(hue, edges, None, _HUE_KEPT))
+    hues = _within(np.add(*_kept(hue, edges, None, _HUE_KEPT)), _HUE_REACH)
     plain_kept = sure * (coarse + hues) + fine
     light = _spread(differences.colour - plain_kept, 1 - lasting, edges)
     own = differences.colour - differences.features * light
     return lasting * own + (1 - lasting) * plain_kept
+
+
+def _within(hue: NDArray[np.floating], reach: float) -> NDArray[np.floating]:
+    """The hue, bent so that it never gets farther than that from the common one."""
+    size = np.linalg.norm(hue, axis=1, keepdims=True).clip(1e-6, None)
+    return hue * (reach * np.tanh(size / reach) / size)
 
 
 def _spread(

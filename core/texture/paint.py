@@ -31,6 +31,7 @@ from .complete import WholeSkin, complete_skin
 from .eyes import eye_picture, lash_picture
 from .finish import Sources, finish_skin, sharp_patch
 from .folds import press
+from .gloss import with_gloss, without_gloss
 from .join import join_skins
 from .layers import LARGEST_PX, SkinLayers, lay
 from .lids import lids_shown
@@ -286,7 +287,7 @@ def _light(
     return fit_light(
         skin.normals[some] @ rotation,
         skin.photo[some],
-        albedo[some],
+        with_gloss(albedo[some], skin.tone),
         skin.face[some],
     )
 
@@ -299,12 +300,16 @@ def _measure(
     """The person's colours in linear light, as they are in plain daylight."""
     image = (photo / photo.new_tensor(skin.light)).numpy()
     brows = measure.brow_colour(image, points_px)
-    seen = skin.albedo[skin.hair_seen > 0.3].numpy()
+    hairy = skin.hair_seen > 0.3
+    seen = skin.photo[hairy] / skin.shade[hairy].exp()[:, None]
+    seen = (seen / seen.new_tensor(skin.light)).clamp(DARKEST, 1).numpy()
     above = measure.above_face(image, points_px)
     hair = measure.hair_colour(seen, above, brows, skin.tone)
     return {
         "skin": skin.tone,
-        "lips": measure.lip_colour(image, points_px),
+        "lips": without_gloss(
+            measure.lip_colour(image, points_px), with_gloss(skin.tone, skin.tone)
+        ),
         "iris": natural_iris(measure.iris_colour(image, points_px)),
         "hair": natural_hair(hair),
         "brows": natural_hair(brows),

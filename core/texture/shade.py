@@ -14,6 +14,7 @@ from torch import Tensor
 from ..colours import srgb_from_linear
 from ..harmonics import harmonics
 from .complete import feathered
+from .gloss import with_gloss
 from .layers import Borders
 from .skin import DARKEST, Skin
 from .texels import Texels
@@ -24,8 +25,8 @@ SHADE_PX = 512
 BRIGHTEST = 2.0
 """Light over the modelled one that is the picture's white."""
 
-_SOFTNESS = 240
-"""The texture is this many times as wide as the blur: 2 mm, finer is skin."""
+_SOFTNESS = 400
+"""The texture is this many times as wide as the blur: 1.2 mm, finer is skin."""
 
 
 def photo_shade(
@@ -40,7 +41,8 @@ def photo_shade(
     into camera space, as `skin.normals` are. Where the photo shows nothing, it is one.
     """
     modelled = (harmonics(skin.normals @ rotation) @ light).clamp(min=DARKEST)
-    left = (skin.photo.log() - bare - modelled.log()).clamp(-2, 2)
+    seen = with_gloss(bare.exp(), skin.tone)
+    left = (skin.photo / seen / modelled).log().clamp(-2, 2)
     reach_px = max(1, skin.texels.size_px // _SOFTNESS)
     soft = skin.texels.local_mean(left, skin.face, reach_px=reach_px, least=0.05)
     shade = (soft * feathered(skin.texels, skin.face)[:, None]).exp()

@@ -15,6 +15,7 @@ from torch import Tensor
 from ..colours import LUMINANCE, can_be_hair, lab_from_linear
 from ..head_model import HeadModel
 from .folds import Pressed, folds_of_expression
+from .gloss import without_gloss
 from .lighting import Shading, fit_shading
 from .sampling import sample
 from .texels import Texels
@@ -34,7 +35,7 @@ _LIT = 0.4
 _BLOWN = 0.85
 """Linear colour from which a photo's highlights lose their hue."""
 
-_FULL_LIGHT = 1.15
+_FULL_LIGHT = 1.05
 """What light on that part is of the light that would show skin as bright as it is:
 measured on rendered people whose skin is known."""
 
@@ -94,7 +95,9 @@ def see_skin(
     natural = light_on_skin(tone)
     light = natural / exposure
     colour = there / light_there[:, None]
-    creased = (colour / colour.new_tensor(light)).clamp(DARKEST, 1)
+    plain = tone / natural
+    creased = without_gloss(colour / colour.new_tensor(light), plain)
+    creased = creased.clamp(DARKEST, 1)
     folds = folds_of_expression(texels, creased.log(), face, pressed)
     albedo = (creased * (-folds).exp()).clamp(DARKEST, 1)
     not_skin = _at(trust.not_skin, view)
@@ -112,7 +115,7 @@ def see_skin(
         hair_seen=hair_seen * view.seen * region["scalp"],
         looked_at=view.seen,
         fine=torch.ones_like(face),
-        tone=tone / natural,
+        tone=without_gloss(plain, plain),
         light=light,
     )
 

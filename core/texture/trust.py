@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 from ..images.grey import brightness_around, is_colourless
 from ..landmarks.topology import (
+    BROW_LEFT,
+    BROW_RIGHT,
     FACE_OVAL,
     LID_PAIRS_LEFT,
     LID_PAIRS_RIGHT,
@@ -33,6 +35,12 @@ face, near its outline, and beyond."""
 
 _OUTLINE = 0.02
 """How far from another colour, over the face's size, the outline is believed."""
+
+_FRINGE = 0.04
+"""How far from a fringe, over the face's size, its shadow falls."""
+
+_OVAL_BELOW = FACE_OVAL[7:30]
+"""The face's outline from ear to ear by the chin."""
 
 _GREY_SPREAD = 6.0
 """Spread of a face's brightness (L*) beside what is compared, without colours."""
@@ -77,17 +85,41 @@ def trust_photo(
     strict = np.clip(_STRICT + 1 - distance, 0, 1) * _reachable(distance, oval)
     near = np.clip(_MIDDLE + 1 - distance, 0, 1)
     reach = 2 * max(1, round(_OUTLINE * size)) + 1
-    near = cv2.erode(near, np.ones((reach, reach), np.uint8))
+    around = np.ones((reach, reach), np.uint8)
+    near = cv2.erode(near, around)
     face = np.maximum(_ramp(depth, 0.09, 0.16), _ramp(depth, 0.03, 0.06) * near)
+    darker = lab[..., 0] < np.median(lab[..., 0][inner if inner.any() else oval > 0])
+    other = (distance > _MIDDLE + 0.5) & darker
+    face = face * (1 - _hanging_in(other, points_px, oval, size))
     outside = 1 - _ramp(depth, 0.0, 0.02)
     return PhotoTrust(
         face=(face * (1 - closed)).astype(np.float32),
-        around=(outside * strict).astype(np.float32),
+        around=(outside * cv2.erode(strict, around)).astype(np.float32),
         skin_like=np.maximum(strict, loose * (oval > 0)).astype(np.float32),
         not_skin=np.clip((distance - _LOOSE) / 1.5, 0, 1).astype(np.float32),
         inner=inner,
         size_px=size,
     )
+
+
+def _hanging_in(
+    other: Bool[np.ndarray, "height width"],
+    points_px: NDArray[np.floating],
+    oval: UInt8[np.ndarray, "height width"],
+    size_px: float,
+) -> NDArray[np.float32]:
+    """How far each pixel is of a fringe, or in its shadow.
+
+    That is what is of another, darker colour and hangs together with what is outside
+    of the face, above the brows: no beard or nostril lies there.
+    """
+    low = _around(points_px, [*BROW_LEFT, *BROW_RIGHT, *_OVAL_BELOW])
+    below = _filled(points_px, low, (oval.shape[0], oval.shape[1]))
+    _, labels = cv2.connectedComponents((other & (below == 0)).astype(np.uint8))
+    outer = np.unique(labels[oval == 0])
+    fringe = np.isin(labels, outer[outer > 0]).astype(np.uint8)
+    beside = cv2.distanceTransform(1 - fringe, cv2.DIST_L2, 5) / size_px
+    return _ramp(beside, _FRINGE, 0.5 * _FRINGE).astype(np.float32) * (1 - below)
 
 
 def _openings(
