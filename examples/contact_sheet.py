@@ -99,7 +99,7 @@ def main() -> None:
     options.picture.parent.mkdir(parents=True, exist_ok=True)
     if options.colours:
         # Colours are mixed from dots only if a palette is given; else skin gets rims.
-        palette = sheet.quantize(options.colours)
+        palette = sheet.quantize(options.colours, kmeans=3)
         sheet = sheet.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG)
     sheet.save(options.picture, optimize=True)
     print(options.picture)

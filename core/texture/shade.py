@@ -25,8 +25,8 @@ SHADE_PX = 512
 BRIGHTEST = 2.0
 """Light over the modelled one that is the picture's white."""
 
-_SOFTNESS = 400
-"""The texture is this many times as wide as the blur: 1.2 mm, finer is skin."""
+_SOFTNESS = 700
+"""The texture is this many times as wide as the blur: 0.7 mm, finer is skin."""
 
 
 def photo_shade(

@@ -15,7 +15,7 @@ from torch import Tensor
 from ..colours import LUMINANCE, can_be_hair, lab_from_linear
 from ..head_model import HeadModel
 from .folds import Pressed, folds_of_expression
-from .gloss import without_gloss
+from .gloss import without_gloss, without_shine
 from .lighting import Shading, fit_shading
 from .sampling import sample
 from .texels import Texels
@@ -28,6 +28,9 @@ DARKEST = 0.004
 
 _FEWEST_HAIR_TEXELS = 200
 """Fewer texels of hair say nothing about its colour."""
+
+_FEWEST_LIP_TEXELS = 100
+"""Fewer texels of lips say nothing about theirs."""
 
 _LIT = 0.4
 """Share of the seen skin, its best lit part, that tells the skin's colour."""
@@ -97,7 +100,7 @@ def see_skin(
     colour = there / light_there[:, None]
     plain = tone / natural
     creased = without_gloss(colour / colour.new_tensor(light), plain)
-    creased = creased.clamp(DARKEST, 1)
+    creased = _matte(creased, face, region["lips"], plain).clamp(DARKEST, 1)
     folds = folds_of_expression(texels, creased.log(), face, pressed)
     albedo = (creased * (-folds).exp()).clamp(DARKEST, 1)
     not_skin = _at(trust.not_skin, view)
@@ -151,6 +154,18 @@ def _lit_tone(
     lit = sure & (light_there >= float(limit))
     tone = there[lit].median(dim=0).values.numpy().astype(np.float64)
     return tone / _FULL_LIGHT, float(light_there[lit].median()) / _FULL_LIGHT
+
+
+def _matte(
+    colour: Tensor, face: Tensor, lips: Tensor, plain: Float[np.ndarray, "3"]
+) -> Tensor:
+    """The colours where nothing shines: lips by their own tone, the rest by skin's."""
+    matte = without_shine(colour, without_gloss(plain, plain))
+    sure = (lips > 0.8) & (face > 0.5)
+    if int(sure.sum()) >= _FEWEST_LIP_TEXELS:
+        tone = colour[sure].median(dim=0).values.numpy().astype(np.float64)
+        matte = torch.lerp(matte, without_shine(colour, tone), lips[:, None])
+    return matte
 
 
 def _like_hair(albedo: Tensor, not_skin: Tensor, scalp: Tensor) -> Tensor:

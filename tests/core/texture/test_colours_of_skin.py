@@ -9,7 +9,7 @@ from core.colours import lab_from_linear, linear_from_lab
 from core.head_model import load_head_model
 from core.mesh import edges
 from core.texture.evening import Differences, lasting_colour, without_light
-from core.texture.gloss import GLOSS, with_gloss, without_gloss
+from core.texture.gloss import GLOSS, with_gloss, without_gloss, without_shine
 from core.texture.tone import light_on_skin, natural_hair
 from core.texture.trust import trust_photo
 
@@ -134,3 +134,17 @@ def differing(
         features=none,
         hairless=hairless,
     )
+
+
+def test_what_shines_is_skin_and_what_is_dark_or_red_stays() -> None:
+    tone = torch.from_numpy(FAIR).float()
+    lamp = torch.ones(3)
+    glint = 0.8 * tone + 0.4 * lamp
+    mole, blush, burnt_out = 0.3 * tone, tone * torch.tensor([1.2, 0.9, 0.9]), lamp
+    lit = 1.5 * tone  # brighter, of the same hue
+    places = torch.stack([glint, burnt_out, mole, blush, lit])
+    matte = without_shine(places, FAIR)
+    off, was = (matte - tone).norm(dim=1), (places - tone).norm(dim=1)
+    assert off[0] < 0.75 * was[0]
+    assert off[1] < 0.5 * was[1]
+    assert torch.allclose(matte[2:], places[2:], atol=0.005)
