@@ -202,10 +202,12 @@ def _hairless(
     model: HeadModel, edges: Int[np.ndarray, "edges 2"]
 ) -> Float[np.ndarray, "vertices 1"]:
     """How far a vertex is where no hair grows: below the nose, a moustache begins."""
-    lids_and_ears = torch.maximum(model.region("eyelids"), model.region("ears"))
-    both = torch.stack([lids_and_ears, model.region("nose")], dim=1).numpy()
-    around, nose = np.split(smoothed(both, edges, 1.5), 2, axis=1)
-    return np.maximum(2 * around, 2 * nose - 1).clip(0, 1)
+    names = ("ears", "nose", "brows")
+    regions = torch.stack([model.region(name) for name in names], dim=1).numpy()
+    ears, nose, brows = np.split(smoothed(regions, edges, 1.5), 3, axis=1)
+    lids = smoothed(model.region("eyelids").numpy()[:, None], edges, 3.0)
+    around_eyes = 4 * lids * (1 - 4 * brows).clip(0, 1)
+    return np.maximum.reduce([2 * ears, 2 * nose - 1, around_eyes]).clip(0, 1)
 
 
 def _darkness(brows: NDArray[np.float64], skin: NDArray[np.float64]) -> float:
