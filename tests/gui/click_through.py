@@ -20,6 +20,7 @@ import bpy
 PHOTO, VIDEO, FACTS = sys.argv[sys.argv.index("--") + 1 :]
 LONGEST_JOB_S = 600.0
 LOOK_EVERY_S = 0.2
+_UNDO = True  # as a button does; else what Python calls leaves no step
 
 facts: dict[str, Any] = {}
 
@@ -50,13 +51,56 @@ def steps() -> Iterator[None]:
     yield from ask_and_confirm("no such photo.jpg", VIDEO)
     facts["refusal"] = job().outcome if job().refused else ""
 
+    yield from take_steps()
+
+
+def take_steps() -> Iterator[None]:
+    """Add a second take, go back to the first, remove one, and take that back."""
+    facts["takes"] = [take_facts()]
+    with over_the_view():
+        bpy.ops.photo_double.add_take(
+            "INVOKE_DEFAULT", video=VIDEO, start_s=1.0, end_s=2.0
+        )
+    yield from wait_until(lambda: not job().running, LONGEST_JOB_S)
+    facts["added"] = job().outcome
+    facts["takes"].append(take_facts())
+
+    first, second = facts["takes"][1]["names"]
+    with over_the_view():
+        bpy.ops.photo_double.use_take("INVOKE_DEFAULT", _UNDO, action=first)
+    yield
+    facts["takes"].append(take_facts())
+
+    with over_the_view():
+        bpy.ops.photo_double.remove_take("INVOKE_DEFAULT", _UNDO, action=second)
+    yield
+    yield from press("RET")
+    facts["takes"].append(take_facts())
+    with over_the_view():  # simulated keys are lost once the question has closed
+        bpy.ops.ed.undo()
+    facts["takes"].append(take_facts())
+
+
+def take_facts() -> dict[str, Any]:
+    """The file's takes, and the one that the rig performs."""
+    rig = bpy.context.view_layer.objects.active
+    return {
+        "names": [a.name for a in bpy.data.actions if a.photo_double_take.double],
+        "performed": rig.animation_data.action.name,
+    }
+
+
+def over_the_view() -> Any:
+    """Let operators run as if the mouse were over the 3D view."""
+    window = bpy.context.window_manager.windows[0]
+    return bpy.context.temp_override(window=window, area=view(), region=view_region())
+
 
 def ask_and_confirm(photo: str, video: str) -> Iterator[None]:
     """Open the dialog in the middle of the 3D view and press its button."""
-    window = bpy.context.window_manager.windows[0]
     simulate("MOUSEMOVE", "NOTHING")
     yield
-    with bpy.context.temp_override(window=window, area=view(), region=view_region()):
+    with over_the_view():
         bpy.ops.photo_double.animate_from_photo(
             "INVOKE_DEFAULT", photo=photo, video=video
         )

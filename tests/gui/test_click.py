@@ -132,3 +132,15 @@ def test_esc_stops_the_job_and_changes_nothing(facts: dict[str, Any]) -> None:
 def test_a_missing_photo_is_refused_with_advice(facts: dict[str, Any]) -> None:
     assert "There is no photo at" in facts["refusal"]
     assert "Choose another" in facts["refusal"]
+
+
+def test_takes_are_added_chosen_removed_and_brought_back(facts: dict[str, Any]) -> None:
+    alone, added, chosen, removed, undone = facts["takes"]
+    (first,) = alone["names"]
+    assert first in added["names"]
+    assert len(added["names"]) == 2
+    assert added["performed"] != first
+    assert "performs" in facts["added"]
+    assert chosen == {"names": added["names"], "performed": first}
+    assert removed == {"names": [first], "performed": first}
+    assert undone == chosen
