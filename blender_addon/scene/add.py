@@ -15,6 +15,7 @@ from ..rig import (
     fasten_to_bone,
 )
 from .added import AddedDouble, unused_name
+from .resting_hair import let_hair_rest
 
 
 def add_double(
@@ -49,6 +50,8 @@ def add_double(
         strands.data.materials.append(hair_material(double, f"{added.name} Strands"))
         collection.objects.link(strands)
         fasten_to_bone(strands, rig, "head")
+        if body := let_hair_rest(strands, rig, double, f"{added.name} Hair Rest"):
+            collection.objects.link(body)
     context.view_layer.update()
     return added
 

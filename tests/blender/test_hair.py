@@ -11,7 +11,7 @@ from mathutils import Quaternion
 from photo_double import blender_addon
 from photo_double.blender_addon import scene
 from photo_double.blender_addon.properties import hair_object
-from photo_double.core.assets import Double, Hair
+from photo_double.core.assets import JOINT_NAMES, Double, Hair
 
 STRANDS, POINTS = 40, 5
 
@@ -93,6 +93,58 @@ def test_a_performance_moves_it_without_drivers(double: Double) -> None:
         bpy.context.scene.frame_set(frame)
         seen.append(positions(item))
     assert np.abs(seen[0] - seen[1]).max() > 0.005
+
+
+@pytest.fixture
+def long_haired(double: Double) -> Double:
+    """The same with strands that hang from ear to chest."""
+    assert double.hair is not None
+    head, neck = (double.joints[JOINT_NAMES.index(name)] for name in ("head", "neck"))
+    way = head[2] - neck[2]
+    points = np.zeros((STRANDS, POINTS, 3), np.float32)
+    points[..., 0] = np.linspace(-0.08, 0.08, STRANDS)[:, None]
+    points[..., 2] = head[2] + way * np.linspace(0.5, -2.0, POINTS)
+    return replace(double, hair=replace(double.hair, points=points))
+
+
+def test_long_hair_stays_on_the_shoulders_when_the_head_turns(
+    long_haired: Double,
+) -> None:
+    added = scene.add_double(bpy.context, long_haired)
+    item, rig = bpy.data.objects[added.hair], added.rig_object()
+    assert long_haired.hair is not None
+    at_rest = positions(item).reshape(STRANDS, POINTS, 3)
+    stored = long_haired.hair.points
+    assert np.allclose(at_rest - at_rest[0, 0], stored - stored[0, 0], atol=1e-5)
+    rig.pose.bones["head"].rotation_quaternion = Quaternion((0, 0, 1), 0.6)
+    bpy.context.view_layer.update()
+    turned = positions(item).reshape(STRANDS, POINTS, 3)
+    gone = np.linalg.norm(turned - at_rest, axis=2)
+    assert gone[0, 0] > 0.03
+    assert gone[:, -1].max() < 1e-5
+    assert (np.diff(gone[0]) < 1e-6).all()
+
+
+def test_long_hair_goes_where_the_body_goes(long_haired: Double) -> None:
+    added = scene.add_double(bpy.context, long_haired)
+    item, rig = bpy.data.objects[added.hair], added.rig_object()
+    at_rest = positions(item)
+    rig.location = (1.0, 2.0, 3.0)
+    rig.rotation_euler = (0.0, 0.0, 0.4)
+    rig.pose.bones["root"].location = (0.1, -0.05, 0.02)
+    bpy.context.view_layer.update()
+    bone = rig.pose.bones["root"]
+    moved = bone.matrix @ rig.data.bones["root"].matrix_local.inverted()
+    carried = np.array(rig.matrix_world @ moved)
+    expected = at_rest @ carried[:3, :3].T + carried[:3, 3]
+    assert np.allclose(positions(item), expected, atol=1e-4)
+
+
+def test_short_hair_needs_nothing_to_rest_on(double: Double) -> None:
+    added = scene.add_double(bpy.context, double)
+    assert not bpy.data.objects[added.hair].modifiers
+    kinds = {item.type for item in added.collection_data().objects}
+    assert "EMPTY" not in kinds
 
 
 def test_each_engine_has_its_own_surface(double: Double) -> None:
