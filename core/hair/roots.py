@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float, UInt8
 from numpy.typing import NDArray
 
-from ..head_model import HeadModel
+from ..head_model import HeadModel, where_hair_grows
 from ..mesh import strew, triangulate, vertex_normals
 from .hair_line import HairLine, dense_enough
 
@@ -55,7 +55,7 @@ def strew_roots(
     on_skin = triangulate(model.faces[skin])
     triangles = on_skin.numpy()
     uvs = model.uvs[triangulate(model.face_uvs[skin])].numpy()
-    scalp = model.region("scalp").numpy()
+    scalp = where_hair_grows(model).numpy()
     other = np.max([model.region(name).numpy() for name in _INSIDES], axis=0)
     lowest = neutral[scalp > 0.05, 2].min() - 0.01
     on_head = (other[triangles].max(axis=1) < 0.5) & (

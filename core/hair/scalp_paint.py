@@ -13,7 +13,7 @@ from jaxtyping import Float, UInt8
 from numpy.typing import NDArray
 
 from ..enlarging import enlarged
-from ..head_model import HeadModel
+from ..head_model import HeadModel, where_hair_grows
 
 RIM, RIM_UNDER_STRANDS = 1 / 220, 1 / 80
 """Width over which paint gives way, over the texture's: 2 mm and 7 mm."""
@@ -102,7 +102,7 @@ def _uv_px(model: HeadModel) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
 def _scalp_map(model: HeadModel) -> Float[np.ndarray, "height width"]:
     """How far each texel is scalp, a face at a time."""
     corners, faces = _uv_px(model)
-    share = model.region("scalp").numpy()[faces].max(axis=1)
+    share = where_hair_grows(model).numpy()[faces].max(axis=1)
     image = np.zeros((_WORK_PX, _WORK_PX), np.float32)
     for quad, value in zip(corners[share > 0], share[share > 0], strict=True):
         cv2.fillConvexPoly(image, quad, (float(value),))

@@ -1,6 +1,7 @@
 """One linear head: identity, expression, joints, skin weights, landmarks."""
 
 from .eyelids import lid_gaps
+from .hair_line import where_hair_grows
 from .model import (
     LANDMARK_COUNT,
     VIEW_TERMS,
@@ -24,4 +25,5 @@ __all__ = [
     "sheet_faces",
     "view_terms",
     "wet_eyes",
+    "where_hair_grows",
 ]

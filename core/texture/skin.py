@@ -13,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ..colours import LUMINANCE, can_be_hair, lab_from_linear
-from ..head_model import HeadModel
+from ..head_model import HeadModel, where_hair_grows
 from .folds import Pressed, folds_of_expression
 from .gloss import without_gloss, without_shine
 from .lighting import Shading, fit_shading
@@ -89,6 +89,7 @@ def see_skin(
     """Take the photo's colours to the texels, without light, shade and folds."""
     regions = texels.from_vertices(model.region_masks.T)
     region = {name: regions[:, i] for i, name in enumerate(model.region_names)}
+    scalp = texels.from_vertices(where_hair_grows(model)[:, None])[:, 0]
     on_surface = (1 - region["mouth_inside"]) * (1 - region["eyes"]) * view.seen
     face = _at(trust.face, view) * on_surface
     around = _at(trust.around, view) * on_surface
@@ -104,7 +105,7 @@ def see_skin(
     folds = folds_of_expression(texels, creased.log(), face, pressed)
     albedo = (creased * (-folds).exp()).clamp(DARKEST, 1)
     not_skin = _at(trust.not_skin, view)
-    hair_seen = _like_hair(albedo, not_skin, view.seen * region["scalp"])
+    hair_seen = _like_hair(albedo, not_skin, view.seen * scalp)
     return Skin(
         texels=texels,
         photo=there,
@@ -114,8 +115,8 @@ def see_skin(
         shade=light_there.log(),
         face=face,
         broad=torch.maximum(face, around),
-        hair=_under_hair(region["scalp"], _at(trust.skin_like, view), view.seen),
-        hair_seen=hair_seen * view.seen * region["scalp"],
+        hair=_under_hair(scalp, _at(trust.skin_like, view), view.seen),
+        hair_seen=hair_seen * view.seen * scalp,
         looked_at=view.seen,
         fine=torch.ones_like(face),
         tone=without_gloss(plain, plain),
