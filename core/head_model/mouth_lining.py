@@ -13,7 +13,7 @@ from jaxtyping import Float, Int
 from scipy.spatial import KDTree
 from torch import Tensor
 
-from ..mesh import triangulate, vertex_normals
+from ..mesh import edges, neighbour_mean, triangulate, vertex_normals
 from .model import HeadModel
 
 _LINING, _SKIN = 0.5, 0.05
@@ -52,7 +52,7 @@ def with_lining_inside(
     lost = -((moved - basis[:, lining]) * outward).sum(dim=2)
     back = torch.zeros(basis.shape[:2]).to(basis)
     back[:, lining] = lost.clamp(min=0) * held
-    back = _smoothed(back, triangles, lining)
+    back = _smoothed(back, edges(model.faces[model.face_parts == 0].long()))
     result = basis.clone()
     result[:, lining] -= back[:, lining, None] * outward
     return result
@@ -89,17 +89,9 @@ def _pairs(
 
 def _smoothed(
     amounts: Float[Tensor, "expressions vertices"],
-    triangles: Int[Tensor, "triangles 3"],
-    lining: Int[Tensor, "lining"],
+    edge_pairs: Int[Tensor, "edges 2"],
 ) -> Float[Tensor, "expressions vertices"]:
     """The larger of each amount and the mean around it."""
-    flat = triangles.flatten()
-    count = torch.zeros(amounts.shape[1]).index_add_(0, flat, torch.ones(len(flat)))
     for _ in range(_ROUNDS):
-        of_triangles = amounts[:, triangles].mean(dim=2)
-        total = torch.zeros_like(amounts).index_add_(
-            1, flat, of_triangles.repeat_interleave(3, dim=1)
-        )
-        mean = total / count.clamp(min=1).to(amounts)
-        amounts = torch.maximum(amounts, mean)
+        amounts = torch.maximum(amounts, neighbour_mean(amounts.T, edge_pairs).T)
     return amounts
