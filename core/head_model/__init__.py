@@ -1,7 +1,6 @@
 """One linear head: identity, expression, joints, skin weights, landmarks."""
 
 from .eyelids import lid_gaps
-from .hair_line import where_hair_grows
 from .model import (
     LANDMARK_COUNT,
     VIEW_TERMS,
@@ -11,6 +10,7 @@ from .model import (
 )
 from .parts import Part, drawn_part, sheet_faces
 from .personal import personal_expression_basis
+from .scalp import where_hair_grows
 from .wet_eyes import wet_eyes
 
 __all__ = [

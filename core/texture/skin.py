@@ -101,7 +101,9 @@ def see_skin(
     colour = there / light_there[:, None]
     plain = tone / natural
     creased = without_gloss(colour / colour.new_tensor(light), plain)
-    creased = _matte(creased, face, region["lips"], plain).clamp(DARKEST, 1)
+    broad = torch.maximum(face, around)
+    matte = _matte(creased, face, region["lips"], plain)
+    creased = torch.lerp(creased, matte, broad[:, None]).clamp(DARKEST, 1)
     folds = folds_of_expression(texels, creased.log(), face, pressed)
     albedo = (creased * (-folds).exp()).clamp(DARKEST, 1)
     not_skin = _at(trust.not_skin, view)
@@ -114,7 +116,7 @@ def see_skin(
         normals=view.normals,
         shade=light_there.log(),
         face=face,
-        broad=torch.maximum(face, around),
+        broad=broad,
         hair=_under_hair(scalp, _at(trust.skin_like, view), view.seen),
         hair_seen=hair_seen * view.seen * scalp,
         looked_at=view.seen,

@@ -3,13 +3,15 @@
 A photo's white balance and exposure are unknown, skin's colour is not quite: measured
 under daylight (D65), the faces of people from four continents lie between L* 30 and 72,
 with a* between 8 and 16 and b* between 11 and 24 (Xiao et al., "Characterising the
-variations in ethnic skin colours", 2017, widened by two deviations). A tone outside of
-that box is brought to its border; what that takes is the light's colour.
+variations in ethnic skin colours", 2017, widened by two deviations). A tone is brought
+half-way to the middle of these, and one outside of that box to its border; what that
+takes is the light's colour.
 """
 
 import numpy as np
 import torch
 from jaxtyping import Float
+from torch import Tensor
 
 from ..colours import lab_from_linear, linear_from_lab
 
@@ -22,6 +24,9 @@ quarter to a third on rendered people), and faded photos came out pink."""
 _PULL = 0.5
 """How far a photo's a* and b* are brought to the middle of people's: these differ by
 two from one another, and by more from one photo's balance of colours to another's."""
+
+_REDNESS = 0.22
+"""Of the least red hair, over its yellow: less looks olive."""
 
 
 def light_on_skin(tone: Float[np.ndarray, "3"]) -> Float[np.ndarray, "3"]:
@@ -36,18 +41,12 @@ def light_on_skin(tone: Float[np.ndarray, "3"]) -> Float[np.ndarray, "3"]:
     return tone / np.maximum(linear_from_lab(natural)[0].numpy(), 1e-3)
 
 
-def _typical(
-    measured: Float[torch.Tensor, "*any 3"],
-) -> Float[torch.Tensor, "*any 3"]:
+def _typical(measured: Float[Tensor, "*any 3"]) -> Float[Tensor, "*any 3"]:
     """What people of that lightness mostly look like: dark skin is less yellow."""
     lightness = measured[..., 0]
     red = torch.full_like(lightness, 12.0)
     yellow = 14 + 3.5 * ((lightness - 35) / 15).clamp(0, 1)
     return torch.stack([lightness, red, yellow], dim=-1)
-
-
-_REDNESS = 0.22
-"""Of the least red hair, over its yellow: less looks olive."""
 
 
 def natural_hair(colour: Float[np.ndarray, "3"]) -> Float[np.ndarray, "3"]:

@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from ..mesh import triangulate
 from .model import HeadModel
 
 _LOBE, _NAPE = (0.018, -0.016), (0.050, -0.050)
@@ -27,5 +28,5 @@ def where_hair_grows(model: HeadModel) -> Float[Tensor, "vertices"]:
     behind = ((y - _LOBE[0]) / _BEHIND + 1).clamp(0, 1)
     bare = 1 - torch.maximum(model.region("ears"), model.region("mouth_inside"))
     on_skin = torch.zeros_like(y)
-    on_skin[model.faces[model.face_parts == 0].long().clamp(min=0).unique()] = 1
+    on_skin[triangulate(model.faces[model.part_faces("skin")].long()).unique()] = 1
     return torch.maximum(model.region("scalp"), above * behind * bare * on_skin)
