@@ -24,7 +24,7 @@ from torch import Tensor
 from ..assets import PinholeCamera
 from ..camera import rigid_transform
 from ..errors import FitDivergedError
-from ..head_model import HeadModel
+from ..head_model import HeadModel, neutral_with_lining_inside
 from ..landmarks.types import Landmarks
 from ..least_squares import (
     NormalEquations,
@@ -51,7 +51,7 @@ class HeadFit:
     offsets: Float[np.ndarray, "vertices 3"]
     """What the model cannot say about this head: metres, at most 3 mm long."""
     vertices_neutral: Float[np.ndarray, "vertices 3"]
-    """The person without expression, offsets included."""
+    """The person without expression, offsets included, the mouth's lining inside."""
     joints: Float[np.ndarray, "joints 3"]
     """The person's joints; the eyes follow the offsets around them."""
     T_camera_head: Float[np.ndarray, "4 4"]
@@ -214,13 +214,15 @@ def _finished(
             "mostly covered, or too small. Choose a photo in which the face looks "
             "roughly into the camera."
         )
-    neutral = photo.model.vertices(identity, torch.zeros_like(expression)).numpy()
+    neutral = photo.model.vertices(identity, torch.zeros_like(expression))
+    neutral = neutral + torch.from_numpy(offsets.vertices).float()
+    neutral = neutral_with_lining_inside(photo.model, neutral)
     joints = photo.model.joints(identity).numpy() + offsets.joints
     return HeadFit(
         identity=identity.numpy(),
         expression=expression.numpy(),
         offsets=offsets.vertices.astype(np.float32),
-        vertices_neutral=(neutral + offsets.vertices).astype(np.float32),
+        vertices_neutral=neutral.numpy(),
         joints=joints.astype(np.float32),
         T_camera_head=rigid_transform(
             photo.view.rotation(x), photo.view.translation(x)

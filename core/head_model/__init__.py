@@ -8,6 +8,7 @@ from .model import (
     load_head_model,
     view_terms,
 )
+from .mouth_lining import neutral_with_lining_inside
 from .parts import Part, drawn_part, sheet_faces
 from .personal import personal_expression_basis
 from .scalp import where_hair_grows
@@ -21,6 +22,7 @@ __all__ = [
     "drawn_part",
     "lid_gaps",
     "load_head_model",
+    "neutral_with_lining_inside",
     "personal_expression_basis",
     "sheet_faces",
     "view_terms",

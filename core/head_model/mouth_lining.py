@@ -7,6 +7,8 @@ vertex, the lining gives back: it moves inward with the skin. As that holds for 
 expression by itself, it holds for all of them together.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from jaxtyping import Float, Int
@@ -30,8 +32,28 @@ second on."""
 _FAR_M = (0.012, 0.018)
 """What is further from the skin is no lip, from the second on not at all."""
 
+_LEAST_M = 0.0015
+"""How deep lining lies at rest, where it does on the average head."""
+
 _ROUNDS = 2
 """Of averaging over neighbours, so that the lining does not crease."""
+
+
+def neutral_with_lining_inside(
+    model: HeadModel, neutral: Float[Tensor, "vertices 3"]
+) -> Float[Tensor, "vertices 3"]:
+    """A person at rest whose lining lies behind the skin, as everybody's does.
+
+    Faces that narrow below the lower lip would have it outside.
+    """
+    lips = _Lips.of(model, model.template)
+    outward = lips.outward(neutral)
+    usual = lips.depth(model.template, lips.outward(model.template))
+    lost = usual.clamp(max=_LEAST_M) - lips.depth(neutral, outward)
+    back = lips.held_back(lost[None], usual, len(neutral))[0]
+    result = neutral.clone()
+    result[lips.lining] -= back[lips.lining, None] * outward
+    return result
 
 
 def with_lining_inside(
@@ -40,22 +62,71 @@ def with_lining_inside(
     basis: Float[Tensor, "expressions vertices 3"],
 ) -> Float[Tensor, "expressions vertices 3"]:
     """Expressions of a person in which the lining keeps its distance from the skin."""
-    triangles = triangulate(model.faces[model.part_faces("skin")].long())
-    normals = vertex_normals(neutral, triangles)
-    lining, over, shares = _pairs(model, neutral, triangles)
-    outward = torch.einsum("lk,lkc->lc", shares, normals[over])
-    outward = torch.nn.functional.normalize(outward, dim=1)
-    skin = torch.einsum("lk,lkc->lc", shares, neutral[over])
-    depth = ((skin - neutral[lining]) * outward).sum(dim=1)
-    held = _ramp(depth, *_RIM_M) * (1 - _ramp(depth, *_FAR_M))
-    moved = torch.einsum("lk,elkc->elc", shares, basis[:, over])
-    lost = -((moved - basis[:, lining]) * outward).sum(dim=2)
-    back = torch.zeros(basis.shape[:2]).to(basis)
-    back[:, lining] = lost.clamp(min=0) * held
-    back = _smoothed(back, edges(model.faces[model.face_parts == 0].long()))
+    lips = _Lips.of(model, neutral)
+    outward = lips.outward(neutral)
+    moved = torch.einsum("lk,elkc->elc", lips.shares, basis[:, lips.over])
+    lost = -((moved - basis[:, lips.lining]) * outward).sum(dim=2)
+    back = lips.held_back(lost, lips.depth(neutral, outward), len(neutral))
     result = basis.clone()
-    result[:, lining] -= back[:, lining, None] * outward
+    result[:, lips.lining] -= back[:, lips.lining, None] * outward
     return result
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Lips:
+    """The lining, and the skin over it."""
+
+    triangles: Int[Tensor, "triangles 3"]
+    """Skin and lining."""
+    edge_pairs: Int[Tensor, "edges 2"]
+    """Their edges."""
+    lining: Int[Tensor, "lining"]
+    """Vertices of the lining."""
+    over: Int[Tensor, "lining neighbours"]
+    """Vertices of the skin over each."""
+    shares: Float[Tensor, "lining neighbours"]
+    """How much each of these counts."""
+
+    @classmethod
+    def of(cls, model: HeadModel, head: Float[Tensor, "vertices 3"]) -> "_Lips":
+        """Those of a head, whose lining lies inside."""
+        faces = model.faces[model.part_faces("skin")].long()
+        triangles = triangulate(faces)
+        lining, over, shares = _pairs(model, head, triangles)
+        return cls(
+            triangles=triangles,
+            edge_pairs=edges(faces),
+            lining=lining,
+            over=over,
+            shares=shares,
+        )
+
+    def outward(self, head: Float[Tensor, "vertices 3"]) -> Float[Tensor, "lining 3"]:
+        """Where the skin over the lining faces."""
+        normals = vertex_normals(head, self.triangles)
+        mean = torch.einsum("lk,lkc->lc", self.shares, normals[self.over])
+        return torch.nn.functional.normalize(mean, dim=1)
+
+    def depth(
+        self, head: Float[Tensor, "vertices 3"], outward: Float[Tensor, "lining 3"]
+    ) -> Float[Tensor, "lining"]:
+        """How far the lining lies behind the skin."""
+        skin = torch.einsum("lk,lkc->lc", self.shares, head[self.over])
+        return ((skin - head[self.lining]) * outward).sum(dim=1)
+
+    def held_back(
+        self,
+        lost: Float[Tensor, "moves lining"],
+        depth: Float[Tensor, "lining"],
+        vertices: int,
+    ) -> Float[Tensor, "moves vertices"]:
+        """How far all vertices go back so that lining of this depth loses nothing."""
+        held = _ramp(depth, *_RIM_M) * (1 - _ramp(depth, *_FAR_M))
+        back = torch.zeros(len(lost), vertices).to(lost)
+        back[:, self.lining] = lost.clamp(min=0) * held
+        for _ in range(_ROUNDS):
+            back = torch.maximum(back, neighbour_mean(back.T, self.edge_pairs).T)
+        return back
 
 
 def _ramp(values: Tensor, start: float, end: float) -> Tensor:
@@ -85,13 +156,3 @@ def _pairs(
     shares = np.exp(-((away - away[:, :1]) / _NEAR_M))
     shares /= shares.sum(axis=1, keepdims=True)
     return lining, skin[torch.from_numpy(nearest)], torch.from_numpy(shares).to(neutral)
-
-
-def _smoothed(
-    amounts: Float[Tensor, "expressions vertices"],
-    edge_pairs: Int[Tensor, "edges 2"],
-) -> Float[Tensor, "expressions vertices"]:
-    """The larger of each amount and the mean around it."""
-    for _ in range(_ROUNDS):
-        amounts = torch.maximum(amounts, neighbour_mean(amounts.T, edge_pairs).T)
-    return amounts

@@ -6,9 +6,12 @@ from torch import Tensor
 
 from core.expressions import EXPRESSION_INDEX
 from core.head_model import HeadModel, load_head_model
-from core.head_model.mouth_lining import with_lining_inside
+from core.head_model.mouth_lining import (
+    neutral_with_lining_inside,
+    with_lining_inside,
+)
 from core.mesh import triangulate
-from core.rasterise import rasterise
+from core.rasterise import Fragments, rasterise
 
 SIDE_PX, PX_PER_M = 300, 3000.0
 SMILING = {"mouthSmileLeft": 1.0, "mouthSmileRight": 1.0, "jawOpen": 0.4}
@@ -34,20 +37,27 @@ def weights_of(acted: dict[str, float]) -> Tensor:
 def pierced_px(model: HeadModel, vertices: Tensor) -> int:
     """Pixels around the mouth in which skin is seen from its back, from the front."""
     triangles = triangulate(model.faces[model.part_faces("skin")].long())
-    middle = vertices[model.region("lips") > 0.5].mean(dim=0)
-    across = (vertices - middle)[:, [0, 2]] * torch.tensor([1.0, -1.0])
-    points = PX_PER_M * across + SIDE_PX / 2
-    a, b, c = points[triangles].unbind(dim=1)
+    a, b, c = in_the_picture(model, vertices)[triangles].unbind(dim=1)
     first, second = b - a, c - a
     backward = first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0] > 0
-    seen = rasterise(
-        points,
+    seen = from_the_front(model, vertices, triangles)
+    return int((backward[seen.triangle_index.clamp(min=0)] & seen.covered).sum())
+
+
+def in_the_picture(model: HeadModel, vertices: Tensor) -> Tensor:
+    middle = vertices[model.region("lips") > 0.5].mean(dim=0)
+    across = (vertices - middle)[:, [0, 2]] * torch.tensor([1.0, -1.0])
+    return PX_PER_M * across + SIDE_PX / 2
+
+
+def from_the_front(model: HeadModel, vertices: Tensor, triangles: Tensor) -> Fragments:
+    return rasterise(
+        in_the_picture(model, vertices),
         (vertices[:, 1] + 1).contiguous(),
         triangles,
         width_px=SIDE_PX,
         height_px=SIDE_PX,
     )
-    return int((backward[seen.triangle_index.clamp(min=0)] & seen.covered).sum())
 
 
 @pytest.mark.parametrize("acted", [SMILING, SMILES_AND_DIMPLES])
@@ -83,3 +93,32 @@ def test_the_lining_gives_way_to_the_skin_and_no_more(model: HeadModel) -> None:
     moved = (with_lining_inside(model, model.template, basis) - basis).norm(dim=2)
     assert moved[0].sum() < 0.1 * moved[1].sum()
     assert 0.0025 < moved[1].max() < 0.0031
+
+
+def lining_px(model: HeadModel, vertices: Tensor) -> int:
+    """Pixels around a closed mouth in which lining is seen from the front."""
+    triangles = triangulate(model.faces[model.part_faces("skin")].long())
+    lining = (model.region("mouth_inside")[triangles] > 0.5).all(dim=1)
+    seen = from_the_front(model, vertices, triangles)
+    return int((lining[seen.triangle_index.clamp(min=0)] & seen.covered).sum())
+
+
+def test_nobodys_lining_comes_through_the_chin_at_rest(model: HeadModel) -> None:
+    before, after = [], []
+    for seed in (4, 25, 32, 78, 81, 111, 132):
+        person = torch.randn(96, generator=torch.Generator().manual_seed(seed))
+        neutral = model.vertices(person, torch.zeros(52))
+        before.append(lining_px(model, neutral))
+        after.append(lining_px(model, neutral_with_lining_inside(model, neutral)))
+    assert min(before) > 100
+    assert sum(after) < 0.01 * sum(before)
+
+
+def test_who_has_it_inside_keeps_it_where_it_is(model: HeadModel) -> None:
+    kept = neutral_with_lining_inside(model, model.template)
+    assert (kept - model.template).abs().max() < 1e-6
+    person = torch.randn(96, generator=torch.Generator().manual_seed(25))
+    neutral = model.vertices(person, torch.zeros(52))
+    moved = (neutral_with_lining_inside(model, neutral) - neutral).norm(dim=1)
+    assert (model.region("mouth_inside")[moved > 0] > 0.5).all()
+    assert 0.001 < moved.max() < 0.006
