@@ -52,7 +52,7 @@ def neutral_with_lining_inside(
     lost = usual.clamp(max=_LEAST_M) - lips.depth(neutral, outward)
     back = lips.held_back(lost[None], usual, len(neutral))[0]
     result = neutral.clone()
-    result[lips.lining] -= back[lips.lining, None] * outward
+    result[lips.lining] -= back[:, None] * outward
     return result
 
 
@@ -68,7 +68,7 @@ def with_lining_inside(
     lost = -((moved - basis[:, lips.lining]) * outward).sum(dim=2)
     back = lips.held_back(lost, lips.depth(neutral, outward), len(neutral))
     result = basis.clone()
-    result[:, lips.lining] -= back[:, lips.lining, None] * outward
+    result[:, lips.lining] -= back[..., None] * outward
     return result
 
 
@@ -119,14 +119,17 @@ class _Lips:
         lost: Float[Tensor, "moves lining"],
         depth: Float[Tensor, "lining"],
         vertices: int,
-    ) -> Float[Tensor, "moves vertices"]:
-        """How far all vertices go back so that lining of this depth loses nothing."""
+    ) -> Float[Tensor, "moves lining"]:
+        """How far lining of this depth goes back to lose nothing, and not to crease.
+
+        `vertices` is how many the head has.
+        """
         held = _ramp(depth, *_RIM_M) * (1 - _ramp(depth, *_FAR_M))
         back = torch.zeros(len(lost), vertices).to(lost)
         back[:, self.lining] = lost.clamp(min=0) * held
         for _ in range(_ROUNDS):
             back = torch.maximum(back, neighbour_mean(back.T, self.edge_pairs).T)
-        return back
+        return back[:, self.lining]
 
 
 def _ramp(values: Tensor, start: float, end: float) -> Tensor:

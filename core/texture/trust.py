@@ -80,7 +80,8 @@ def trust_photo(
     depth = cv2.distanceTransform(oval, cv2.DIST_L2, 5) / size
     closed = _openings(points_px, shape, size)
     inner = (depth > 0.16) & (closed == 0)
-    distance = _colour_distance(lab, inner if inner.any() else oval > 0, size)
+    sample = inner if inner.any() else oval > 0
+    distance = _colour_distance(lab, sample, size)
     loose = np.clip(_LOOSE + 1 - distance, 0, 1)
     strict = np.clip(_STRICT + 1 - distance, 0, 1) * _reachable(distance, oval)
     near = np.clip(_MIDDLE + 1 - distance, 0, 1)
@@ -88,7 +89,7 @@ def trust_photo(
     around = np.ones((reach, reach), np.uint8)
     near = cv2.erode(near, around)
     face = np.maximum(_ramp(depth, 0.09, 0.16), _ramp(depth, 0.03, 0.06) * near)
-    darker = lab[..., 0] < np.median(lab[..., 0][inner if inner.any() else oval > 0])
+    darker = lab[..., 0] < np.median(lab[sample, 0])
     other = (distance > _MIDDLE + 0.5) & darker
     face = face * (1 - _hanging_in(other, points_px, oval, size))
     outside = 1 - _ramp(depth, 0.0, 0.02)
@@ -115,10 +116,8 @@ def _hanging_in(
     """
     low = _around(points_px, [*BROW_LEFT, *BROW_RIGHT, *_OVAL_BELOW])
     below = _filled(points_px, low, (oval.shape[0], oval.shape[1]))
-    _, labels = cv2.connectedComponents((other & (below == 0)).astype(np.uint8))
-    outer = np.unique(labels[oval == 0])
-    fringe = np.isin(labels, outer[outer > 0]).astype(np.uint8)
-    beside = cv2.distanceTransform(1 - fringe, cv2.DIST_L2, 5) / size_px
+    fringe = _joined_to(oval == 0, other & (below == 0))
+    beside = cv2.distanceTransform((~fringe).astype(np.uint8), cv2.DIST_L2, 5) / size_px
     return _ramp(beside, _FRINGE, 0.5 * _FRINGE).astype(np.float32) * (1 - below)
 
 
@@ -165,10 +164,17 @@ def _reachable(
     distance: NDArray[np.floating], oval: UInt8[np.ndarray, "height width"]
 ) -> NDArray[np.float32]:
     """1 where skin-coloured pixels hang together with the face: ears and neck."""
-    believed = ((distance < _STRICT + 0.5) | (oval > 0)).astype(np.uint8)
-    _, labels = cv2.connectedComponents(believed)
-    own = np.unique(labels[oval > 0])
-    return np.isin(labels, own[own > 0]).astype(np.float32)
+    believed = (distance < _STRICT + 0.5) | (oval > 0)
+    return _joined_to(oval > 0, believed).astype(np.float32)
+
+
+def _joined_to(
+    seeds: Bool[np.ndarray, "height width"], pixels: Bool[np.ndarray, "height width"]
+) -> Bool[np.ndarray, "height width"]:
+    """Those of the pixels that hang together with any that is a seed as well."""
+    _, labels = cv2.connectedComponents(pixels.astype(np.uint8))
+    joined = np.unique(labels[seeds])
+    return np.isin(labels, joined[joined > 0])
 
 
 def _around(points_px: NDArray[np.floating], ring: Sequence[int]) -> list[int]:
