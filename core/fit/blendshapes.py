@@ -5,6 +5,7 @@ import torch
 from jaxtyping import Float
 
 from ..head_model import HeadModel, personal_expression_basis
+from .acting import ways_of_acting
 from .photo import HeadFit
 
 
@@ -14,8 +15,10 @@ def personal_blendshapes(
     """Offsets of each expression at weight one, in metres, for this head.
 
     Blinks close this person's eyes, and the mouth's lining stays inside. The likeness
-    moves each eye with its lids and the mouth as wholes, so it changes nothing about
-    how they close.
+    moves each eye with its lids and the line of the lips as wholes, so it changes
+    nothing about how they close. How the photo's face differs from what the model
+    makes of it is a part of the expressions that made that face.
     """
     identity = torch.from_numpy(fit.identity).to(model.template)
-    return personal_expression_basis(model, identity).float().cpu().numpy()
+    basis = personal_expression_basis(model, identity).float().cpu().numpy()
+    return basis + ways_of_acting(model, basis, fit.expression, fit.acting_offsets)

@@ -311,10 +311,24 @@ class PhotoEnergy:
         In eye distances, times how well the photo shows each; places in head space.
         """
         error_px, px_per_head = self._error(x)
-        seen = far_side_weights(self.bases, self.view.rotation(x))[0, :, None]
-        scale = seen / eye_distances_px(self.view, x)
+        scale = self._shown(x)
         error = self.trust()[:, None] * error_px * scale
         return error, px_per_head * scale[..., None]
+
+    def unexplained(
+        self, x: Float[Tensor, "1 size"], offsets: LikenessOffsets
+    ) -> tuple[Float[np.ndarray, "landmarks 2"], Float[np.ndarray, "landmarks 2 3"]]:
+        """The same that is left with the offsets, whatever it is."""
+        error_px, px_per_head = self._error(x)
+        moved_px = px_per_head @ torch.from_numpy(offsets.landmarks)[..., None]
+        scale = self._shown(x)
+        error = (error_px - moved_px[..., 0]) * scale
+        return error.numpy(), (px_per_head * scale[..., None]).numpy()
+
+    def _shown(self, x: Float[Tensor, "1 size"]) -> Float[Tensor, "landmarks 1"]:
+        """How well the photo shows each landmark, over the eye distance."""
+        seen = far_side_weights(self.bases, self.view.rotation(x))[0, :, None]
+        return seen / eye_distances_px(self.view, x)
 
     def left_over_px(
         self, x: Float[Tensor, "1 size"], offsets: LikenessOffsets

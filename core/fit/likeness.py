@@ -2,9 +2,11 @@
 
 After the model has been fitted, each landmark is a few pixels off. The offset wanted
 there, in the photo's plane only (with several photos, in those that they show well), is
-spread over the skin as a thin plate would bend (squared Laplacian). Eyes and mouth move
-as wholes, so that lids still close on eyeballs and lips on each other, and no vertex
-moves further than three millimetres.
+spread over the skin as a thin plate would bend (squared Laplacian). Eyes move as wholes
+and lips where they meet, so that lids still close on eyeballs and lips on each other,
+and no vertex moves further than three millimetres.
+
+What a photo's landmarks still ask for after that is how the person acts in it.
 """
 
 from dataclasses import dataclass
@@ -19,11 +21,14 @@ from ..assets import JOINT_NAMES, PART_NAMES
 from ..head_model import HeadModel
 from ..landmarks.topology import (
     FACE_COUNT,
+    FACE_OVAL,
     LIDS_LEFT,
     LIDS_RIGHT,
     LIPS_INNER,
     LIPS_OUTER,
 )
+from .acting import how_far_acted
+from .mouth import Mouth
 
 LARGEST_OFFSET_M = 0.003
 STIFFNESS = 30.0
@@ -33,6 +38,8 @@ HARDLY_SHOWN = 0.75
 """Over the direction best shown. A depth that two photos from less than about 75
 degrees apart tell is mostly the detector's error: with 0.3 three photos of scan-made
 heads give 1.77 mm, with 0.75 1.70 mm."""
+LIP_STIFFNESS = 3.0
+"""The same at the lips, whose borders are sharp."""
 FAR_WEIGHT = 4e-3
 """Pulls what no landmark touches (neck, back of the head) to no offset at all."""
 
@@ -55,30 +62,59 @@ def likeness_offsets(
     error: Float[np.ndarray, "landmarks seen"],
     error_per_head: Float[np.ndarray, "landmarks seen 3"],
 ) -> LikenessOffsets:
-    """Smooth offsets that take `error` (observed minus predicted) away.
+    """Smooth offsets of the neutral head that take `error` away.
 
-    `seen` are the picture axes of all photos, two each. Directions that they hardly
-    show are left alone.
+    The error is what was observed minus what was predicted; `seen` are the picture axes
+    of all photos, two each. Directions that they hardly show are left alone.
     """
-    toward = np.linalg.pinv(error_per_head, rcond=HARDLY_SHOWN)
-    wanted = np.einsum("lci,li->lc", toward, error)
-    wanted[FACE_COUNT:] = 0
-    wanted = _shortened(wanted, 2 * LARGEST_OFFSET_M)
-    plate = _plate(model)
-    offsets = plate.bend(wanted)
+    wanted = _wanted(error, error_per_head)
+    offsets = _plate(model).bend(wanted)
     offsets = _shortened(offsets, LARGEST_OFFSET_M)
     offsets = _move_wholes(model, offsets, wanted)
-    corners = model.landmark_vertices.numpy()
-    weights = model.landmark_barycentric.double().numpy()
     joints = np.zeros((len(JOINT_NAMES), 3))
     parts = _part_vertices(model)
     for joint, part in (("eye.L", "eye_left"), ("eye.R", "eye_right")):
         joints[JOINT_NAMES.index(joint)] = offsets[parts[part]].mean(axis=0)
     return LikenessOffsets(
-        vertices=offsets,
-        joints=joints,
-        landmarks=np.einsum("lk,lkc->lc", weights, offsets[corners]),
+        vertices=offsets, joints=joints, landmarks=_at_landmarks(model, offsets)
     )
+
+
+def acting_offsets(
+    model: HeadModel,
+    *,
+    error: Float[np.ndarray, "landmarks 2"],
+    error_per_head: Float[np.ndarray, "landmarks 2 3"],
+    expression: Float[np.ndarray, "expressions"],
+) -> Float[np.ndarray, "vertices 3"]:
+    """The same for what one photo's expression leaves, in metres: of skin alone.
+
+    Lids stay, and so does the face's outline, which the detector sees where the photo
+    does, not where the skin went.
+    """
+    wanted = _wanted(error, error_per_head)
+    offsets = _plate(model, acting=True).bend(wanted)
+    offsets = _shortened(offsets, LARGEST_OFFSET_M)
+    offsets *= 1 - model.region("eyelids").double().numpy()[:, None]
+    offsets = _mouth(model).moved(offsets, _shortened(wanted, LARGEST_OFFSET_M))
+    return how_far_acted(model, expression)[:, None] * offsets
+
+
+def _wanted(
+    error: Float[np.ndarray, "landmarks seen"],
+    error_per_head: Float[np.ndarray, "landmarks seen 3"],
+) -> Float[np.ndarray, "landmarks 3"]:
+    toward = np.linalg.pinv(error_per_head, rcond=HARDLY_SHOWN)
+    wanted = np.einsum("lci,li->lc", toward, error)
+    wanted[FACE_COUNT:] = 0
+    return _shortened(wanted, 2 * LARGEST_OFFSET_M)
+
+
+def _at_landmarks(
+    model: HeadModel, offsets: Float[np.ndarray, "vertices 3"]
+) -> Float[np.ndarray, "landmarks 3"]:
+    weights = model.landmark_barycentric.double().numpy()
+    return np.einsum("lk,lkc->lc", weights, offsets[model.landmark_vertices.numpy()])
 
 
 @dataclass(frozen=True)
@@ -99,7 +135,13 @@ class _Plate:
 
 
 @lru_cache(maxsize=2)
-def _plate(model: HeadModel) -> _Plate:
+def _mouth(model: HeadModel) -> Mouth:
+    return Mouth.of(model)
+
+
+@lru_cache(maxsize=4)
+def _plate(model: HeadModel, *, acting: bool = False) -> _Plate:
+    """The face's outline does not pull on what is `acting`."""
     vertices = model.template.double().numpy()
     faces = model.faces.numpy()
     skin_faces = faces[model.face_parts.numpy() == PART_NAMES.index("skin")]
@@ -110,14 +152,17 @@ def _plate(model: HeadModel) -> _Plate:
     corners = index[model.landmark_vertices.numpy()[:FACE_COUNT]]
     weights = model.landmark_barycentric.double().numpy()[:FACE_COUNT]
     weights = np.where(corners >= 0, weights, 0)
+    if acting:
+        weights[list(FACE_OVAL)] = 0
     rows = np.repeat(np.arange(FACE_COUNT), 3)
     pull = sparse.csr_matrix(
         (weights.ravel(), (rows, np.maximum(corners, 0).ravel())),
         shape=(FACE_COUNT, len(skin)),
     )
+    stiffness = STIFFNESS + (LIP_STIFFNESS - STIFFNESS) * _near_lips(model, skin)
     system = (
         pull.T @ pull
-        + STIFFNESS * laplacian.T @ laplacian
+        + laplacian.T @ sparse.diags(stiffness) @ laplacian
         + FAR_WEIGHT * sparse.identity(len(skin))
     )
     return _Plate(splu(system.tocsc()), pull, skin, len(vertices))
@@ -160,13 +205,17 @@ def _move_wholes(
         moved = moved * (1 - mask) + mask * whole
         moved[parts[part]] = whole
         moved[lashes[side[lashes]]] = whole
+    mouth = _mouth(model)
+    moved = mouth.moved(moved, _shortened(wanted, LARGEST_OFFSET_M))
     lips = wanted[list({*LIPS_OUTER, *LIPS_INNER})].mean(axis=0)
     whole = _shortened(lips[None], LARGEST_OFFSET_M)[0]
-    mask = np.maximum(regions["lips"].numpy(), regions["mouth_inside"].numpy())[:, None]
-    moved = moved * (1 - mask) + mask * whole
     for part in ("teeth", "gums", "tongue"):
         moved[parts[part]] = whole
     return moved
+
+
+def _near_lips(model: HeadModel, skin: np.ndarray) -> np.ndarray:
+    return model.region("lips").double().numpy()[skin]
 
 
 def _part_vertices(model: HeadModel) -> dict[str, np.ndarray]:

@@ -24,7 +24,11 @@ from torch import Tensor
 from ..assets import PinholeCamera
 from ..camera import rigid_transform
 from ..errors import FitDivergedError
-from ..head_model import HeadModel, neutral_with_lining_inside
+from ..head_model import (
+    HeadModel,
+    neutral_with_crowns,
+    neutral_with_lining_inside,
+)
 from ..landmarks.types import Landmarks
 from ..least_squares import (
     NormalEquations,
@@ -37,7 +41,7 @@ from ..least_squares import (
 )
 from ..messages import Progress, Say, silent
 from .energy import DEFAULT_PHOTO, PhotoEnergy, PhotoSettings
-from .likeness import LikenessOffsets, likeness_offsets
+from .likeness import LikenessOffsets, acting_offsets, likeness_offsets
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +54,9 @@ class HeadFit:
     """Expression weights in the photo."""
     offsets: Float[np.ndarray, "vertices 3"]
     """What the model cannot say about this head: metres, at most 3 mm long."""
+    acting_offsets: Float[np.ndarray, "vertices 3"]
+    """What the expressions cannot say about how this person made that face: metres, at
+    most 3 mm long."""
     vertices_neutral: Float[np.ndarray, "vertices 3"]
     """The person without expression, offsets included, the mouth's lining inside."""
     joints: Float[np.ndarray, "joints 3"]
@@ -217,11 +224,20 @@ def _finished(
     neutral = photo.model.vertices(identity, torch.zeros_like(expression))
     neutral = neutral + torch.from_numpy(offsets.vertices).float()
     neutral = neutral_with_lining_inside(photo.model, neutral)
+    neutral = neutral_with_crowns(photo.model, neutral)
     joints = photo.model.joints(identity).numpy() + offsets.joints
+    error, error_per_head = photo.unexplained(x, offsets)
+    acting = acting_offsets(
+        photo.model,
+        error=error,
+        error_per_head=error_per_head,
+        expression=expression.numpy(),
+    )
     return HeadFit(
         identity=identity.numpy(),
         expression=expression.numpy(),
         offsets=offsets.vertices.astype(np.float32),
+        acting_offsets=acting.astype(np.float32),
         vertices_neutral=neutral.numpy(),
         joints=joints.astype(np.float32),
         T_camera_head=rigid_transform(

@@ -1,6 +1,7 @@
 """One linear head: identity, expression, joints, skin weights, landmarks."""
 
 from .eyelids import lid_gaps
+from .gums import neutral_with_crowns
 from .model import (
     LANDMARK_COUNT,
     VIEW_TERMS,
@@ -22,6 +23,7 @@ __all__ = [
     "drawn_part",
     "lid_gaps",
     "load_head_model",
+    "neutral_with_crowns",
     "neutral_with_lining_inside",
     "personal_expression_basis",
     "sheet_faces",

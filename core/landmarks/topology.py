@@ -19,6 +19,8 @@ LIP_PAIRS: tuple[tuple[int, int], ...] = (
     *((312, 317), (311, 402), (310, 318), (415, 324)),
 )
 """Points of the upper and the lower lip that meet when the mouth closes."""
+MOUTH_CORNERS: tuple[int, int] = (78, 308)
+"""Right and left end of the line where they meet."""
 
 LID_PAIRS_LEFT: tuple[tuple[int, int], ...] = (
     *((466, 249), (388, 390), (387, 373), (386, 374)),

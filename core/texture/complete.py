@@ -18,6 +18,7 @@ from jaxtyping import Float, Int
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..colours import lab_from_linear, linear_from_lab
 from ..head_model import HeadModel
 from ..mesh import edges
 from .evening import Differences, lasting_colour, sureness, without_light
@@ -61,6 +62,10 @@ _WAY_TO_BROWS = (0.15, 0.6)
 
 _LEAST_WAY = 0.2
 """Brows nearer to the skin's colour (as a logarithm) cannot be told from it."""
+
+_BESIDE_BROWS, _GREY = 3.0, 0.1
+"""How much redder and yellower than skin and brows a place in the brows may be, and how
+yellow grey hair is for its lightness (CIELAB)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +130,8 @@ def complete_skin(
     other_side = texels.mirrored(skin.broad[:, None])[:, 0].clamp(0, 1)
     told_of = feathered(texels, torch.maximum(skin.broad, other_side))
     alive = (1 - told_of)[:, None] * texels.from_vertices(blood_beneath(model))
-    bare = _without_blue_brows(model, texels, field + evening + known + alive)
+    bare = field + evening + known + alive
+    bare = _natural_brows(model, texels, bare, colours)
     sharp = texels.to_image((told * skin.fine)[:, None])
     return WholeSkin(
         bare=bare,
@@ -260,14 +266,28 @@ def _hair_cover(skin: Skin) -> HairCover:
     return HairCover(cover=soft, seen=seen, strands=brightness - middle)
 
 
-def _without_blue_brows(
-    model: HeadModel, texels: Texels, bare: Float[Tensor, "texels 3"]
+def _natural_brows(
+    model: HeadModel,
+    texels: Texels,
+    bare: Float[Tensor, "texels 3"],
+    colours: Mapping[str, NDArray[np.float64]],
 ) -> Float[Tensor, "texels 3"]:
-    """The colours (logarithms); grey brows in cool light are grey, not blue."""
+    """The colours (logarithms); brows are grey to brown, and no yellower than skin.
+
+    Grey ones in cool light are blue in a photo, and the borders of dark ones yellow.
+    """
     share = texels.from_vertices(model.region("brows")[:, None])[:, 0]
-    _, green, blue = bare.unbind(dim=1)
+    there = share > 0
+    lightness, red, yellow = lab_from_linear(bare[there].exp()).unbind(dim=1)
+    known = np.stack([colours["skin"], colours["brows"]])
+    most = lab_from_linear(torch.from_numpy(known)).amax(dim=0).to(bare) + _BESIDE_BROWS
+    red, yellow = red.clamp(min=0), yellow.maximum(_GREY * lightness)
+    red, yellow = red.minimum(most[1]), yellow.minimum(most[2])
+    natural = linear_from_lab(torch.stack([lightness, red, yellow], dim=1))
     mended = bare.clone()
-    mended[:, 2] = blue - share * (blue - green).clamp(min=0)
+    mended[there] = torch.lerp(
+        bare[there], natural.clamp(min=DARKEST).log(), share[there, None]
+    )
     return mended
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from numpy.typing import NDArray
 
-from .field import smoothed
+from .field import Field, smoothed
 
 _BROAD_EDGES = 7.0
 """Edges of the mesh (about 4 mm each) over which a difference counts as broad."""
@@ -40,7 +40,7 @@ What goes beyond is a lamp's that nobody modelled, or thrown from the skin oppos
 
 _BESIDE_EDGES, _LEAST_BESIDE = 4.0, 0.1
 """Reach of the skin that tells the light on what lies beside it, and the least of it
-that is believed."""
+that is wholly believed."""
 
 _BLACK = (-1.2, -1.8)
 """Logarithm of brightness over the tone's from which skin may be, and surely is, hair:
@@ -99,10 +99,12 @@ def without_light(
     plain = differences.confidence[:, None] * (1 - lasting)
     common = _hue_by_light(hue, brightness + differences.shade, plain)
     hue = hue - (1 - lasting) * common
-    coarse, fine = _kept(brightness, edges, mirror, _BRIGHTNESS_KEPT)
-    hues = _within(np.add(*_kept(hue, edges, None, _HUE_KEPT)), _HUE_REACH)
+    skin = 1 - lasting
+    coarse, fine = _kept(brightness, skin, edges, mirror, _BRIGHTNESS_KEPT)
+    hues = _within(np.add(*_kept(hue, skin, edges, None, _HUE_KEPT)), _HUE_REACH)
     plain_kept = sure * (coarse + hues) + fine
-    light = _spread(differences.colour - plain_kept, 1 - lasting, edges)
+    beside = sure**2 * (1 - 2 * lasting).clip(0, 1)
+    light = _spread(differences.colour - plain_kept, beside, edges)
     own = differences.colour - differences.features * light
     return lasting * own + (1 - lasting) * plain_kept
 
@@ -118,11 +120,23 @@ def _spread(
     plain: NDArray[np.floating],
     edges: Int[np.ndarray, "edges 2"],
 ) -> NDArray[np.floating]:
-    """Light on brows and lips: that on the plain skin beside them."""
-    both = np.concatenate([light * plain, plain], axis=1)
-    near = smoothed(both, edges, _BESIDE_EDGES)
-    share = near[:, -1:].clip(_LEAST_BESIDE, None)
-    return near[:, :-1] / share
+    """Light on brows and lips: it goes on smoothly from the plain skin beside them."""
+    told = (smoothed(plain, edges, _BESIDE_EDGES) / _LEAST_BESIDE).clip(0, 1)
+    return told * Field(plain[:, 0], edges).fill(light, np.zeros_like(light))
+
+
+def _mean_of(
+    values: NDArray[np.floating],
+    weight: NDArray[np.floating],
+    edges: Int[np.ndarray, "edges 2"],
+    reach_edges: float,
+) -> NDArray[np.floating]:
+    """Weighted means around every vertex; its own value where nothing has weight."""
+    weight = np.maximum(weight, 1e-3)
+    both = smoothed(
+        np.concatenate([values * weight, weight], axis=1), edges, reach_edges
+    )
+    return both[:, :-1] / both[:, -1:]
 
 
 def _brightness(colour: NDArray[np.floating]) -> NDArray[np.floating]:
@@ -166,15 +180,17 @@ def _hue_by_light(
 
 def _kept(
     values: NDArray[np.floating],
+    skin: NDArray[np.floating],
     edges: Int[np.ndarray, "edges 2"],
     mirror: Int[np.ndarray, "vertices"] | None,
     kept: tuple[float, float],
 ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
     """Shares of what is broad and what is not, and all that is fine.
 
-    With `mirror`, what is broad or nearly so is made the same on both sides.
+    With `mirror`, what is broad or nearly so is made the same on both sides. Only
+    `skin` tells what is broad: dark lips would leave a light rim around them.
     """
-    soft = smoothed(values, edges, _FINE_EDGES)
+    soft = _mean_of(values, skin, edges, _FINE_EDGES)
     even = soft if mirror is None else 0.5 * (soft + soft[mirror])
-    broad = smoothed(even, edges, _BROAD_EDGES)
+    broad = _mean_of(even, skin, edges, _BROAD_EDGES)
     return kept[0] * broad + kept[1] * (even - broad), values - soft

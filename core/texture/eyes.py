@@ -17,6 +17,10 @@ SCLERA_RIM_SRGB = (0.72, 0.57, 0.52)
 """The white beside the iris and towards the lids' corners. In photos it is about as
 bright as lit skin, never white: paper-white eyes stare."""
 
+_EDGE = (0.05, 0.22)
+"""Of the lashes' length, as far as thin and full ones stand too close to be told
+apart."""
+
 
 def eye_picture(
     iris_srgb: tuple[float, float, float], *, size_px: int = 512, seed: int = 3
@@ -41,18 +45,19 @@ def eye_picture(
 
 
 def lash_picture(
-    *, width_px: int = 1024, height_px: int = 256, seed: int = 4
+    full: float = 0.0, *, width_px: int = 1024, height_px: int = 256, seed: int = 4
 ) -> NDArray[np.uint8]:
     """Curved strands in tufts as an RGBA picture [height, width, 4].
 
-    None stand beside the caruncle, and those next to it are short.
+    None stand beside the caruncle, and those next to it are short. From `full` 0 to 1
+    the upper lashes are thin or thick, and darken the lid's edge where they stand.
     """
     generator = np.random.default_rng(seed)
     alpha = np.zeros((height_px, width_px), np.float32)
     half = height_px // 2
-    for bottom, first, strands, longest in (
-        (half, 0.13, 105, 0.98),
-        (height_px, 0.20, 58, 0.82),
+    for bottom, first, strands, longest, dense in (
+        (half, 0.13, round(105 * (1 + full)), 0.98, full),
+        (height_px, 0.20, 58, 0.82, 0.0),
     ):
         tufts = np.sort(generator.uniform(first, 0.99, strands // 4))
         for start in np.linspace(first, 0.985, strands):
@@ -62,11 +67,23 @@ def lash_picture(
             lean += generator.normal(0, 0.006)
             grown = 0.45 + 0.55 * min(1.0, max(0.0, (root - first) / 0.3))
             length = longest * grown * generator.uniform(0.6, 1.0)
-            _draw_strand(alpha, bottom, half, root, lean, length)
+            _draw_strand(alpha, bottom, half, root, lean, length, 1 + 0.5 * dense)
+        _darken_edge(alpha[bottom - half : bottom], first, dense)
     picture = np.zeros((height_px, width_px, 4), np.uint8)
     picture[..., :3] = (22, 16, 13)
     picture[..., 3] = (alpha.clip(0, 1) * 255).astype(np.uint8)
     return picture
+
+
+def _darken_edge(alpha: NDArray[np.float32], first: float, full: float) -> None:
+    """Roots stand too close to be told apart: a line along the lid's edge."""
+    height, width = alpha.shape
+    along = ((np.arange(height) + 0.5) / height)[::-1, None]
+    across = ((np.arange(width) + 0.5) / width)[None]
+    reach = _EDGE[0] + (_EDGE[1] - _EDGE[0]) * full
+    grown = _ramp(across, first, first + 0.3) * _ramp(across, 1.0, 0.96)
+    line = _ramp(along / (reach * grown + 1e-6), 1.0, 0.4) * (0.6 + 0.35 * full)
+    np.maximum(alpha, line.astype(np.float32), out=alpha)
 
 
 def _draw_strand(
@@ -76,16 +93,17 @@ def _draw_strand(
     root: float,
     lean: float,
     length: float,
+    times: float,
 ) -> None:
-    """Darken the pixels of one strand that tapers to its tip."""
+    """Darken the pixels of one strand, `times` as thick as usual, that tapers."""
     width = alpha.shape[1]
     rows = np.arange(int(height * length))
     along = rows / height
     middle = (root + lean * along**1.6) * width
-    thickness = 2.0 * (1 - along / length) ** 0.7 + 0.2
+    thickness = 2.0 * times * (1 - along / length) ** 0.7 + 0.2
     columns = np.arange(width)
     for row, centre, thick in zip(rows, middle, thickness, strict=True):
-        low, high = int(max(centre - 4, 0)), int(min(centre + 5, width))
+        low, high = int(max(centre - 5, 0)), int(min(centre + 6, width))
         cover = np.clip(thick + 0.5 - np.abs(columns[low:high] + 0.5 - centre), 0, 1)
         line = alpha[bottom - 1 - row, low:high]
         np.maximum(line, cover, out=line)

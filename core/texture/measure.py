@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float
 from numpy.typing import NDArray
+from scipy.ndimage import map_coordinates
 
 from ..landmarks.topology import (
     BROW_LEFT,
@@ -11,6 +12,8 @@ from ..landmarks.topology import (
     FACE_OVAL,
     IRIS_LEFT,
     IRIS_RIGHT,
+    LID_PAIRS_LEFT,
+    LID_PAIRS_RIGHT,
     LIPS_INNER,
     LIPS_OUTER,
 )
@@ -21,6 +24,13 @@ _MIRRORED, _MIRRORED_AT_MOST = 0.012, 0.6
 """What a cornea mirrors of a room, as a linear colour, and its greatest share of what
 is seen of an iris in any colour."""
 
+
+_LASHES_AT = 0.06
+"""Above the lids' edge, in distances of the eyes, where lashes are at the latest."""
+_LASHES = (0.03, 0.08)
+"""How far thin and full lashes reach in a photo, in distances of the eyes."""
+_TELLS = 1.2
+"""How many times brighter than lashes it is half-way to skin, if both can be told."""
 
 _ENOUGH = 200
 """Texels or pixels that tell a colour."""
@@ -57,8 +67,7 @@ def iris_colour(
     """
     height, width = image.shape[:2]
     y, x = np.mgrid[:height, :width] + 0.5
-    up = points_px[FACE_OVAL[0]] - points_px[FACE_OVAL[len(FACE_OVAL) // 2]]
-    up = up / max(float(np.linalg.norm(up)), 1e-3)  # the photo may lie on its side
+    up = _up(points_px)
     mask = np.zeros((height, width), bool)
     for ring in (IRIS_LEFT, IRIS_RIGHT):
         centre = points_px[ring[0]]
@@ -68,6 +77,32 @@ def iris_colour(
         mask |= (distance > 0.45) & (distance < 0.85) & (away @ up < 0.3)
     seen = _median(image, mask, quantile=0.42)
     return seen - np.minimum(_MIRRORED, _MIRRORED_AT_MOST * seen.min())
+
+
+def lash_fullness(
+    image: NDArray[np.floating], points_px: NDArray[np.floating]
+) -> float:
+    """How full the upper lashes are, 0 to 1, by how far it is dark above the lids.
+
+    The eye that shows less counts: the other one may lie in shadow.
+    """
+    between = float(np.linalg.norm(points_px[IRIS_LEFT[0]] - points_px[IRIS_RIGHT[0]]))
+    along = np.linspace(-0.03, 0.15, 37)
+    away = between * along[:, None] * _up(points_px)
+    luma = image @ np.array([0.2126, 0.7152, 0.0722])
+    reaches = []
+    for pairs in (LID_PAIRS_LEFT, LID_PAIRS_RIGHT):
+        upper = points_px[np.array(pairs)[:, 0]]
+        x, y = np.moveaxis(upper[:, None] + away - 0.5, 2, 0)
+        seen = map_coordinates(luma, [y, x], order=1, mode="nearest").mean(axis=0)
+        darkest = int(seen[along < _LASHES_AT].argmin())
+        half = 0.5 * (seen[darkest] + seen[darkest:].max())
+        if half > _TELLS * seen[darkest]:
+            reaches.append(along[darkest:][seen[darkest:] >= half][0])
+    thin, full = _LASHES
+    if not reaches:
+        return 0.0
+    return float(np.clip((min(reaches) - thin) / (full - thin), 0, 1))
 
 
 def hair_colour(
@@ -102,6 +137,12 @@ def above_face(
         for rise, wide in ((0.1, -0.25), (0.3, -0.2), (0.3, 0.2), (0.1, 0.25))
     ]
     return image[_polygon(image, np.array(corners))]
+
+
+def _up(points_px: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Where up is for the face: the photo may lie on its side."""
+    up = points_px[FACE_OVAL[0]] - points_px[FACE_OVAL[len(FACE_OVAL) // 2]]
+    return up / max(float(np.linalg.norm(up)), 1e-3)
 
 
 def _polygon(

@@ -151,7 +151,7 @@ def paint_texture(
         roughness=pictures.roughness,
         hair=pictures.hair,
         eye=eye_picture(colours_srgb["iris"]),
-        eyelashes=lash_picture(),
+        eyelashes=lash_picture(_lashes(first)),
         colours_srgb=colours_srgb,
         light=light.numpy(),
         shade=photo_shade(first.skin, acting, light, rotation),
@@ -218,7 +218,8 @@ def _acting(model: HeadModel, fit: HeadFit) -> Tensor:
     """The head with the photo's expression, in head space."""
     neutral = torch.from_numpy(np.asarray(fit.vertices_neutral, np.float32))
     expression = torch.from_numpy(np.asarray(fit.expression, np.float32))
-    return neutral + torch.tensordot(expression, model.expression_basis, dims=1)
+    acting = torch.tensordot(expression, model.expression_basis, dims=1)
+    return neutral + acting + torch.from_numpy(fit.acting_offsets)
 
 
 def _folding(model: HeadModel, fit: HeadFit) -> NDArray[np.float32]:
@@ -314,6 +315,11 @@ def _measure(
         "hair": natural_hair(hair),
         "brows": natural_hair(brows),
     }
+
+
+def _lashes(look: _Look) -> float:
+    """How full they are."""
+    return measure.lash_fullness(look.photo.numpy(), look.points_px)
 
 
 def _srgb(linear: NDArray[np.floating]) -> tuple[float, float, float]:

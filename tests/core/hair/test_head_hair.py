@@ -47,6 +47,7 @@ def fit(model: HeadModel) -> HeadFit:
         identity=np.zeros(count),
         expression=np.zeros(52),
         offsets=np.zeros(model.template.shape),
+        acting_offsets=np.zeros(model.template.shape),
         vertices_neutral=model.template.numpy().astype(np.float64),
         joints=model.joints(torch.zeros(count)).numpy(),
         T_camera_head=synthetic.pose(distance_m=DISTANCE_M),

@@ -1,5 +1,7 @@
 """What is skin's own colour in a photo: not gloss, not a fringe, not a lamp's hue."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -8,8 +10,11 @@ from numpy.typing import NDArray
 from core.colours import lab_from_linear, linear_from_lab
 from core.head_model import load_head_model
 from core.mesh import edges
+from core.texture.complete import _natural_brows
 from core.texture.evening import Differences, lasting_colour, without_light
+from core.texture.field import smoothed
 from core.texture.gloss import GLOSS, with_gloss, without_gloss, without_shine
+from core.texture.texels import skin_texels
 from core.texture.tone import light_on_skin, natural_hair
 from core.texture.trust import trust_photo
 
@@ -121,6 +126,39 @@ def test_no_skin_is_far_from_the_hue_of_all_skin() -> None:
     kept = without_light(differences, every, 0 * every, on_skin, model.mirror.numpy())
     hue = kept - kept.mean(axis=1, keepdims=True)
     assert 0.05 < np.linalg.norm(hue[patch], axis=1).max() < 0.1501
+
+
+def test_dark_lips_leave_no_rim_around_them_and_keep_their_darkness() -> None:
+    model = load_head_model()
+    on_skin = edges(model.faces[model.face_parts == 0].long()).numpy()
+    lips = model.region("lips").numpy()[:, None]
+    across = model.template.numpy()[:, :1]
+    light = 4 * across.clip(-0.05, 0.05)  # a lamp from one side
+    differences = replace(
+        differing(np.tile(light - 0.7 * lips, 3), 0 * lips),
+        features=np.minimum(4 * smoothed(lips, on_skin, 1.5), 1.0).clip(0, None),
+    )
+    lasting = lasting_colour(differences, on_skin)
+    every = np.ones_like(lips)
+    kept = without_light(differences, every, lasting, on_skin, model.mirror.numpy())
+    at = model.template.numpy() - model.template.numpy()[lips[:, 0] > 0.9].mean(axis=0)
+    face = model.region("face").numpy() > 0.9
+    near = face & (lips[:, 0] < 0.02) & (np.hypot(at[:, 0], 2 * at[:, 2]) < 0.05)
+    assert np.abs(kept[near]).max() < 0.06
+    assert kept[lips[:, 0] > 0.99] == pytest.approx(-0.7, abs=0.08)
+
+
+def test_brows_are_no_yellower_than_skin_and_no_bluer_than_grey() -> None:
+    model = load_head_model()
+    texels = skin_texels(model, 256)
+    colours = {"skin": FAIR, "brows": linear_of(40, 8, 15)}
+    brows = texels.from_vertices(model.region("brows")[:, None])[:, 0] > 0.99
+    for b, wanted in ((60.0, lab_of(FAIR)[2] + 3), (-20.0, 6.0)):
+        bare = torch.from_numpy(np.log(linear_of(60, 5, b))).float()
+        mended = _natural_brows(model, texels, bare.expand(len(brows), 3), colours)
+        found = lab_from_linear(mended[brows].exp())[:, 2]
+        assert found.numpy() == pytest.approx(wanted, abs=0.9)
+        assert torch.equal(mended[-1], bare)
 
 
 def differing(

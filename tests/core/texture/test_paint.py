@@ -113,6 +113,7 @@ def portrait(
         identity=zero.numpy(),
         expression=np.zeros(52, np.float32),
         offsets=np.zeros_like(model.template.numpy()),
+        acting_offsets=np.zeros_like(model.template.numpy()),
         vertices_neutral=model.template.numpy() * np.float32(size_error),
         joints=model.joint_template.numpy(),
         T_camera_head=pose(yaw_deg),

@@ -16,7 +16,15 @@ from core.colours import (
 from core.enlarging import enlarged
 from core.harmonics import harmonics
 from core.head_model import load_head_model
+from core.landmarks.topology import (
+    FACE_OVAL,
+    IRIS_LEFT,
+    IRIS_RIGHT,
+    LID_PAIRS_LEFT,
+    LID_PAIRS_RIGHT,
+)
 from core.mesh import edges
+from core.texture import measure
 from core.texture.evening import Differences, lasting_colour, without_light
 from core.texture.eyes import eye_picture, lash_picture
 from core.texture.field import Field
@@ -329,3 +337,34 @@ def test_irises_are_never_pink_and_keep_their_own_hue() -> None:
     pink = lab_after([35.0, 22.0, 8.0])
     assert pink[1] < 8
     assert pink[0] == pytest.approx(35, abs=0.5)
+
+
+def test_full_lashes_darken_the_lids_edge() -> None:
+    thin, full = (lash_picture(full)[:128, :, 3] / 255 for full in (0.0, 1.0))
+    middle = slice(500, 800)
+    assert full.mean() > 1.5 * thin.mean()
+    assert full[-12:, middle].min() > 0.8
+    assert thin[-40:-20, middle].min() == 0
+    assert not full[:, : full.shape[1] // 12].any()
+
+
+@pytest.mark.parametrize(("reach", "fullness"), [(0.01, 0.0), (0.09, 1.0)])
+def test_lashes_are_as_full_as_it_is_dark_above_the_lids(
+    reach: float, fullness: float
+) -> None:
+    points = np.zeros((478, 2))
+    points[FACE_OVAL[0]] = (200, 20)
+    points[FACE_OVAL[len(FACE_OVAL) // 2]] = (200, 380)
+    image = np.full((400, 400, 3), 0.4)
+    for iris, pairs, x in (
+        (IRIS_LEFT, LID_PAIRS_LEFT, 300),
+        (IRIS_RIGHT, LID_PAIRS_RIGHT, 100),
+    ):
+        points[list(iris)] = (x, 200)
+        for place, (upper, lower) in zip(np.linspace(-20, 20, 7), pairs, strict=True):
+            points[upper], points[lower] = (x + place, 190), (x + place, 210)
+        image[190 - round(reach * 200) : 195, x - 30 : x + 30] = 0.02
+    assert measure.lash_fullness(image, points) == pytest.approx(fullness, abs=0.15)
+    # an eye in shadow tells nothing
+    image[:200, 260:340] = 0.02
+    assert measure.lash_fullness(image, points) == pytest.approx(fullness, abs=0.15)
