@@ -18,12 +18,12 @@ from jaxtyping import Float, Int
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..colours import lab_from_linear, linear_from_lab
 from ..head_model import HeadModel
 from ..mesh import edges
 from .evening import Differences, lasting_colour, sureness, without_light
 from .field import Field, smoothed
 from .liveliness import blood_beneath
+from .natural_hues import natural_brows, natural_lips
 from .quilt import find_patch
 from .sampling import box_mean, eroded, opened
 from .skin import DARKEST, Skin
@@ -36,6 +36,9 @@ _MOUTH_INSIDE = (0.16, 0.035, 0.03)
 _SURELY_DARK = 0.25
 """Brows so much darker than skin (as a logarithm) surely are; where none are, the bone
 below them catches light."""
+
+_BESIDE_EDGES = 2.5
+"""Edges of the mesh (about 4 mm each) to which the skin beside brows reaches."""
 
 _BROADEST = 160
 """The texture is this many times as wide as detail at its broadest (3 mm)."""
@@ -62,10 +65,6 @@ _WAY_TO_BROWS = (0.15, 0.6)
 
 _LEAST_WAY = 0.2
 """Brows nearer to the skin's colour (as a logarithm) cannot be told from it."""
-
-_BESIDE_BROWS, _GREY = 3.0, 0.1
-"""How much redder and yellower than skin and brows a place in the brows may be, and how
-yellow grey hair is for its lightness (CIELAB)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +130,7 @@ def complete_skin(
     told_of = feathered(texels, torch.maximum(skin.broad, other_side))
     alive = (1 - told_of)[:, None] * texels.from_vertices(blood_beneath(model))
     bare = field + evening + known + alive
-    bare = _natural_brows(model, texels, bare, colours)
+    bare = natural_lips(model, texels, natural_brows(model, texels, bare, colours))
     sharp = texels.to_image((told * skin.fine)[:, None])
     return WholeSkin(
         bare=bare,
@@ -184,10 +183,10 @@ def _fields(
     mirror = model.mirror.numpy()
     field = Field(confidence, on_skin)
     joined = join_sides(field, seen.numpy(), base, mirror)
-    features = np.maximum(
-        model.region("brows").numpy() * _darkness(colours["brows"], colours["skin"]),
-        model.region("lips").numpy(),
-    )
+    brows = model.region("brows").numpy()[:, None]
+    contrast = _contrast(joined, brows, confidence[:, None], on_skin)
+    darkness = min(contrast, _darkness(colours["brows"], colours["skin"]))
+    features = np.maximum(darkness * brows[:, 0], model.region("lips").numpy())
     differences = Differences(
         colour=joined - base,
         shade=shade,
@@ -220,6 +219,22 @@ def _darkness(brows: NDArray[np.float64], skin: NDArray[np.float64]) -> float:
     """How far brows of that colour can be told from the skin, 0 to 1."""
     darker = np.log(np.maximum(skin, DARKEST) / np.maximum(brows, DARKEST)).mean()
     return float(np.clip(darker / _SURELY_DARK, 0, 1))
+
+
+def _contrast(
+    colour: NDArray[np.floating],
+    brows: NDArray[np.floating],
+    seen: NDArray[np.floating],
+    edges: Int[np.ndarray, "edges 2"],
+) -> float:
+    """How far brows are darker than the skin above and below them, 0 to 1."""
+    beside = (smoothed(brows, edges, _BESIDE_EDGES) - brows).clip(0, None)
+    means = [
+        float((share * seen * colour.mean(axis=1, keepdims=True)).sum())
+        / max(float((share * seen).sum()), 1e-6)
+        for share in (beside, brows)
+    ]
+    return float(np.clip((means[0] - means[1]) / _SURELY_DARK, 0, 1))
 
 
 def join_sides(
@@ -264,31 +279,6 @@ def _hair_cover(skin: Skin) -> HairCover:
     sure = (seen > 0.5) & (soft > 0.1)
     middle = brightness[sure].median() if sure.any() else 0.0
     return HairCover(cover=soft, seen=seen, strands=brightness - middle)
-
-
-def _natural_brows(
-    model: HeadModel,
-    texels: Texels,
-    bare: Float[Tensor, "texels 3"],
-    colours: Mapping[str, NDArray[np.float64]],
-) -> Float[Tensor, "texels 3"]:
-    """The colours (logarithms); brows are grey to brown, and no yellower than skin.
-
-    Grey ones in cool light are blue in a photo, and the borders of dark ones yellow.
-    """
-    share = texels.from_vertices(model.region("brows")[:, None])[:, 0]
-    there = share > 0
-    lightness, red, yellow = lab_from_linear(bare[there].exp()).unbind(dim=1)
-    known = np.stack([colours["skin"], colours["brows"]])
-    most = lab_from_linear(torch.from_numpy(known)).amax(dim=0).to(bare) + _BESIDE_BROWS
-    red, yellow = red.clamp(min=0), yellow.maximum(_GREY * lightness)
-    red, yellow = red.minimum(most[1]), yellow.minimum(most[2])
-    natural = linear_from_lab(torch.stack([lightness, red, yellow], dim=1))
-    mended = bare.clone()
-    mended[there] = torch.lerp(
-        bare[there], natural.clamp(min=DARKEST).log(), share[there, None]
-    )
-    return mended
 
 
 def _in_the_brows(

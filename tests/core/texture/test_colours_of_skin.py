@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from core.colours import lab_from_linear, linear_from_lab
 from core.head_model import load_head_model
 from core.mesh import edges
-from core.texture.complete import _natural_brows
 from core.texture.evening import Differences, lasting_colour, without_light
 from core.texture.field import smoothed
 from core.texture.gloss import GLOSS, with_gloss, without_gloss, without_shine
+from core.texture.natural_hues import natural_brows, natural_lips
 from core.texture.texels import skin_texels
 from core.texture.tone import light_on_skin, natural_hair
 from core.texture.trust import trust_photo
@@ -155,10 +155,25 @@ def test_brows_are_no_yellower_than_skin_and_no_bluer_than_grey() -> None:
     brows = texels.from_vertices(model.region("brows")[:, None])[:, 0] > 0.99
     for b, wanted in ((60.0, lab_of(FAIR)[2] + 3), (-20.0, 6.0)):
         bare = torch.from_numpy(np.log(linear_of(60, 5, b))).float()
-        mended = _natural_brows(model, texels, bare.expand(len(brows), 3), colours)
+        mended = natural_brows(model, texels, bare.expand(len(brows), 3), colours)
         found = lab_from_linear(mended[brows].exp())[:, 2]
         assert found.numpy() == pytest.approx(wanted, abs=0.9)
         assert torch.equal(mended[-1], bare)
+
+
+@pytest.mark.parametrize("b", [14.0, -8.0])
+def test_lips_have_one_hue_be_it_red_or_magenta(b: float) -> None:
+    model = load_head_model()
+    texels = skin_texels(model, 256)
+    lips = texels.from_vertices(model.region("lips")[:, None])[:, 0] > 0.99
+    bare = torch.from_numpy(np.log(linear_of(55, 25, b))).float()
+    bare = bare.expand(len(lips), 3).clone()
+    shining = lips & (torch.arange(len(lips)) % 5 == 0)
+    bare[shining] = torch.from_numpy(np.log(linear_of(70, 20, -12))).float()
+    mended = natural_lips(model, texels, bare)
+    found = lab_from_linear(mended[shining].exp())
+    assert (found[:, 2] / found[:, 1]).numpy() == pytest.approx(b / 25 - 0.1, abs=0.05)
+    assert torch.allclose(mended[lips & ~shining], bare[lips & ~shining], atol=1e-3)
 
 
 def differing(

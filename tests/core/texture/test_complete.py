@@ -5,7 +5,7 @@ import pytest
 
 from core.head_model import load_head_model
 from core.mesh import edges
-from core.texture.complete import join_sides
+from core.texture.complete import _contrast, join_sides
 from core.texture.field import Field
 
 
@@ -30,3 +30,15 @@ def test_a_hole_in_a_face_lit_from_one_side_is_as_bright_as_its_rim(
         there = hole & (at[:, 0] * side > 0)
         assert there.sum() > 5
         assert found[there] == pytest.approx(0.6 * side * bright_side, abs=0.15)
+
+
+@pytest.mark.parametrize(("over_skin", "dark"), [(-0.5, 1.0), (0.3, 0.0)])
+def test_brows_are_what_is_darker_than_the_skin_around(
+    over_skin: float, dark: float
+) -> None:
+    model = load_head_model()
+    on_skin = edges(model.faces[model.face_parts == 0].long()).numpy()
+    brows = model.region("brows").numpy()[:, None]
+    shadow = -2 * (model.region("eyelids").numpy()[:, None] > 0.5)
+    colour = np.tile(over_skin * brows - 0.8 + 0.1 * shadow, 3)
+    assert _contrast(colour, brows, np.ones_like(brows), on_skin) == dark
