@@ -24,6 +24,7 @@ from benchmarks.puppets import (
     turned,
 )
 from core.expressions import EXPRESSION_INDEX
+from core.fit.shape_reader import load_shape_reader
 from core.head_model import load_head_model
 from core.images.video import open_video
 from core.landmarks.closer import load_closer_look
@@ -95,8 +96,9 @@ def capture(puppet: Puppet, truth: Performance, path: Path) -> Take:
     """Capture one film."""
     model = load_head_model()
     closer = load_closer_look(model.version_sha256)
-    landmarks = track_landmarks(open_video(path), closer=closer)
-    head = track_head(model, landmarks)
+    reader = load_shape_reader(model.version_sha256)
+    landmarks = track_landmarks(open_video(path), closer=closer, who_is=reader.who_is)
+    head = track_head(model, landmarks, person=reader.of_clip(landmarks.person))
     seen = landmarks.seen
     return Take(
         puppet=puppet,

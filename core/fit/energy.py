@@ -30,6 +30,7 @@ from ..residuals.expectations import (
     personal_spread,
 )
 from ..residuals.gaze import DEFAULT_GAZE, Eyes, solve_gaze
+from ..residuals.person import person_residuals
 from ..residuals.prediction import (
     HeadUnknowns,
     LandmarkBases,
@@ -42,7 +43,6 @@ from ..residuals.start import eye_distances_px, start_unknowns
 from ..residuals.surface import skin_surface
 from ..residuals.terms import (
     columns_of,
-    correlated_prior_residual,
     difference_residual,
     exclusion_residual,
     landmark_residual,
@@ -175,7 +175,7 @@ class PhotoEnergy:
 
         `shaded` adds what the pixels say about the shape, linear around the start.
         """
-        s, layout = self.settings, self.layout
+        s, layout, whom = self.settings, self.layout, self.impression
         eye_px = eye_distances_px(self.view, start)
         weights = s.landmark_weight * landmark_weights(
             self.bases, lip_weight=s.lip_weight
@@ -204,7 +204,7 @@ class PhotoEnergy:
                     noise_px=s.difference_noise * eye_px,
                     huber=s.huber,
                 ),
-                *self._person(x, deviation=person),
+                *person_residuals(x, layout.identity, whom, deviation=person),
                 prior_residual(
                     x,
                     layout.log_focal,
@@ -227,26 +227,6 @@ class PhotoEnergy:
             ]
 
         return terms
-
-    def _person(
-        self, x: Float[Tensor, "1 size"], *, deviation: float
-    ) -> list[Residual]:
-        """The person is as their pixels seem to show them, or as people are."""
-        columns = self.layout.identity
-        if self.impression is None:
-            return [prior_residual(x, columns, mean=0.0, deviation=deviation)]
-        people = self.model.identity_count
-        # what comes after the person are the marks' own errors
-        mistakes = slice(people, columns.stop)
-        return [
-            correlated_prior_residual(
-                x,
-                slice(0, people),
-                mean=self.impression.mean,
-                whitening=self.impression.whitening / deviation,
-            ),
-            prior_residual(x, mistakes, mean=0.0, deviation=deviation),
-        ]
 
     def shading(self, x: Float[Tensor, "1 size"]) -> ShadingEvidence | None:
         """What the photo's shading says there; None where hardly any skin is seen."""

@@ -23,7 +23,7 @@ from ..images.video_types import Video
 from .model_file import SHA256
 from .stored import LandmarkFile
 
-FORMAT = 3
+FORMAT = 4
 """To be raised whenever other landmarks would be found in the same clip."""
 
 MOST_BYTES = 2 * 2**30
@@ -45,6 +45,7 @@ def half_done_path(
     end_s: float | None,
     size_px: int,
     closer: bool,
+    who_is: bool,
 ) -> Path:
     """Where what was found in this part of this clip lies, if it does."""
     decides = {
@@ -58,6 +59,7 @@ def half_done_path(
         "range": [start_s or 0.0, end_s],
         "size": size_px,
         "closer": closer,
+        "who is": who_is,
     }
     text = json.dumps(decides, sort_keys=True)
     name = hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -40,6 +40,7 @@ def track_of(video: Video, file: LandmarkFile, *, closer: bool) -> LandmarkTrack
         records = file.read(start, min(start + 1024, len(file)))
         for name in ("time_s", "scores", "hints", "seen", "skipped"):
             facts.setdefault(name, []).append(records[name].copy())
+    views, person = file.views
     all_of = {name: np.concatenate(pieces) for name, pieces in facts.items()}
     return LandmarkTrack(
         times_s=all_of["time_s"] - all_of["time_s"][0],
@@ -51,4 +52,5 @@ def track_of(video: Video, file: LandmarkFile, *, closer: bool) -> LandmarkTrack
         skipped=int(all_of["skipped"][-1]),
         refined=closer,
         hints=all_of["hints"] if closer else None,
+        person=person if views else None,
     )

@@ -35,17 +35,23 @@ decoded so far, the detector's scores, what the skin shows (zero if that was not
 at), and the landmarks (NaN if no face was seen)."""
 
 
+MOST_COEFFICIENTS = 128
+"""Room for those that tell who somebody is; what is not needed is zero."""
+
 HEADER = np.dtype(
     [
         ("made_by", "S24"),
         ("complete", "<i4"),
         ("looks", "<i4"),
         ("look", "<f4", (SIGNS,)),
+        ("views", "<i4"),
+        ("person", "<f4", (MOST_COEFFICIENTS,)),
     ]
 )
-"""Whether all frames are there, and what was learned of the followed face's looks."""
+"""Whether all frames are there, what was learned of the followed face's looks, and in
+how many views of it somebody saw whom."""
 
-_MADE_BY = b"photo double landmarks 3"
+_MADE_BY = b"photo double landmarks 4"
 
 
 class LandmarkFile:
@@ -86,6 +92,11 @@ class LandmarkFile:
         """How many looks at the followed face were learned, and their mean."""
         return int(self._header["looks"]), self._header["look"].astype(float)
 
+    @property
+    def views(self) -> tuple[int, Float[np.ndarray, "coefficients"]]:
+        """In how many views of the face somebody was seen, and the mean of whom."""
+        return int(self._header["views"]), self._header["person"].astype(float)
+
     def append(self, records: NDArray[Any]) -> None:
         """Add frames; they are safe from the process's end when this returns."""
         self._file.seek(HEADER.itemsize + self._count * RECORD.itemsize)
@@ -97,6 +108,7 @@ class LandmarkFile:
         self,
         looks: int,
         look: Float[np.ndarray, "signs"] | None,
+        views: tuple[int, Float[np.ndarray, "coefficients"]],
         *,
         complete: bool = False,
     ) -> None:
@@ -104,6 +116,8 @@ class LandmarkFile:
         self._header["looks"], self._header["complete"] = looks, complete
         if look is not None:
             self._header["look"] = look
+        self._header["views"], person = views
+        self._header["person"][: len(person)] = person
         self._file.seek(0)
         self._file.write(self._header.tobytes())
         self._file.flush()

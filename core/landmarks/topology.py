@@ -35,6 +35,8 @@ EYE_CORNERS_LEFT: tuple[int, int] = (263, 362)
 """Outer and inner corner of the left eye."""
 EYE_CORNERS_RIGHT: tuple[int, int] = (33, 133)
 
+NOSE_TIP = 1
+
 LIDS_LEFT: tuple[int, ...] = (
     *EYE_CORNERS_LEFT,
     *(landmark for pair in LID_PAIRS_LEFT for landmark in pair),

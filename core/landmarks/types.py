@@ -54,3 +54,6 @@ class LandmarkTrack:
     """Whether the points were moved to what the frames show (`refiner`)."""
     hints: Float[np.ndarray, "frames hints"] | None = None
     """What the skin shows in each frame (`skin`), if it was looked at (float16)."""
+    person: Float[np.ndarray, "coefficients"] | None = None
+    """Whom some frames seem to show, in the mean, if anybody was asked; more numbers
+    may follow than whoever was asked told, and are zero."""

@@ -37,6 +37,7 @@ from .recorded import records_of, track_of
 from .stored import LandmarkFile, StoredPoints
 from .topology import LANDMARK_COUNT
 from .types import LandmarkTrack
+from .views import Views, WhoIs
 from .window import Window
 
 LONGEST_SIDE_PX = 1280
@@ -66,12 +67,14 @@ def track_landmarks(
     end_s: float | None = None,
     landmarker: Path | str | None = None,
     closer: CloserLook | None = None,
+    who_is: WhoIs | None = None,
     resumable: bool = False,
     say: Say = silent,
 ) -> LandmarkTrack:
     """The landmarks of the clip's face from `start_s` up to `end_s`.
 
-    A closer look moves them to what the frames show, and tells what the skin shows.
+    A closer look moves them to what the frames show, and tells what the skin shows;
+    `who_is` is asked for the person in some frames.
 
     Convention: `start_s` and `end_s` count from the clip's first frame; the track's
     own times start at 0. A resumable search goes on where the last one of the same
@@ -81,11 +84,13 @@ def track_landmarks(
     """
     model = read_landmarker(landmarker, say=say)
     _require_bearable(video, start_s, end_s)
-    file = _file_for(video, start_s, end_s, closer) if resumable else None
+    asked = closer is not None, who_is is not None
+    file = _file_for(video, start_s, end_s, *asked) if resumable else None
     file = LandmarkFile.temporary() if file is None else file
     if not file.complete:
         try:
-            _search(video, model, closer, file, start_s, end_s, say)
+            with _Watcher(model, closer, who_is, video, say) as watcher:
+                _search(video, watcher, file, start_s, end_s, say)
         except CancelledError as error:
             raise CancelledError(_stopped(video, file) or str(error)) from error
         except FileRefusedError:
@@ -116,7 +121,8 @@ def _file_for(
     video: Video,
     start_s: float | None,
     end_s: float | None,
-    closer: CloserLook | None,
+    closer: bool,
+    who_is: bool,
 ) -> LandmarkFile | None:
     """What was found before in the same part of the clip, in whole chunks."""
     file = open_half_done(
@@ -125,7 +131,8 @@ def _file_for(
             start_s=start_s,
             end_s=end_s,
             size_px=LONGEST_SIDE_PX,
-            closer=closer is not None,
+            closer=closer,
+            who_is=who_is,
         )
     )
     if file is not None and not file.complete:
@@ -146,8 +153,7 @@ def _stopped(video: Video, file: LandmarkFile) -> str:
 
 def _search(
     video: Video,
-    model: bytes,
-    closer: CloserLook | None,
+    watcher: "_Watcher",
     file: LandmarkFile,
     start_s: float | None,
     end_s: float | None,
@@ -164,34 +170,40 @@ def _search(
         known_s=None if known is None else float(known["time_s"]),
     )
     skipped = 0 if known is None else int(known["skipped"])
-    with _Watcher(model, closer, video, say) as watcher:
-        if known is not None:
-            watcher.remember(file)
-            text = f"Going on at {known['time_s']:.1f} s of {video.name}, where an "
-            say(Advice(text=text + "earlier capture was stopped."))
-        frames = read_ahead(iter(reader), most=_CHUNK)
-        try:
-            for chunk in iter(lambda: list(islice(frames, _CHUNK)), []):
-                faces = watcher.watch(chunk)
-                total = skipped + reader.skipped
-                file.append(records_of(video, chunk, faces, skipped=total))
-                file.note(*watcher.looks)
-                if len(file) > MOST_FRAMES:
-                    raise _too_long(video)
-                say(_progress(video, chunk[-1].time_s, start_s, end_s))
-        finally:
-            frames.close()
-        file.note(*watcher.looks, complete=True)
-        watcher.tell_of_strangers()
+    if known is not None:
+        watcher.remember(file)
+        text = f"Going on at {known['time_s']:.1f} s of {video.name}, where an "
+        say(Advice(text=text + "earlier capture was stopped."))
+    frames = read_ahead(iter(reader), most=_CHUNK)
+    try:
+        for chunk in iter(lambda: list(islice(frames, _CHUNK)), []):
+            faces = watcher.watch(chunk)
+            total = skipped + reader.skipped
+            file.append(records_of(video, chunk, faces, skipped=total))
+            file.note(*watcher.looks, watcher.views.known)
+            if len(file) > MOST_FRAMES:
+                raise _too_long(video)
+            say(_progress(video, chunk[-1].time_s, start_s, end_s))
+    finally:
+        frames.close()
+    file.note(*watcher.looks, watcher.views.known, complete=True)
+    watcher.tell_of_strangers()
 
 
 class _Watcher:
     """Keeps an eye on one face, from chunk to chunk."""
 
     def __init__(
-        self, model: bytes, closer: CloserLook | None, video: Video, say: Say
+        self,
+        model: bytes,
+        closer: CloserLook | None,
+        who_is: WhoIs | None,
+        video: Video,
+        say: Say,
     ) -> None:
         self._closer = closer
+        self.views = Views(who_is)
+        """Whom the followed face seems to be."""
         self._video = video
         self._say = say
         self._followed = Followed()
@@ -215,6 +227,7 @@ class _Watcher:
 
     def remember(self, file: LandmarkFile) -> None:
         """Go on following the face that was followed when the file was written."""
+        self.views.remember(len(file) // _CHUNK, *file.views)
         for index in range(len(file) - 1, -1, -1):
             record = file.read(index, index + 1)[0]
             if record["seen"]:
@@ -248,6 +261,7 @@ class _Watcher:
         for face in closely:
             if face is not None:  # as it will be remembered if this is gone on with
                 self._followed.meet(face)
+        self.views.look(chunk, closely)
         return closely
 
     def _closely(

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..assets import Motion
 from ..expressions import EXPRESSION_NAMES
+from ..fit.shape_reader import load_shape_reader
 from ..head_model import load_head_model
 from ..images.sound import read_sound
 from ..images.video import Video, open_video
@@ -37,17 +38,25 @@ def capture_motion(job: CaptureMotion, say: Say) -> Done:
     video = open_video(job.video, rate_fps=job.rate_fps)
     _tell_rate(video, job, say)
     model = load_head_model()
+    reader = load_shape_reader(model.version_sha256)
     landmarks = track_landmarks(
         video,
         start_s=job.start_s,
         end_s=job.end_s,
         landmarker=job.landmarker,
         closer=load_closer_look(model.version_sha256),
+        who_is=reader.who_is,
         resumable=True,
         say=part_of(say, 0.02, 0.7),
     )
     solved = 0.95 if job.overlay is None else 0.75
-    head = track_head(model, landmarks, device=device, say=part_of(say, 0.7, solved))
+    head = track_head(
+        model,
+        landmarks,
+        device=device,
+        say=part_of(say, 0.7, solved),
+        person=reader.of_clip(landmarks.person),
+    )
     _tell_rest(video, head, say)
     say(Progress(fraction=solved, doing="Storing the motion"))
     motion = assemble(video, landmarks, head)

@@ -18,6 +18,7 @@ from ..expressions import EXPRESSION_NAMES, GAZE_EXPRESSIONS
 from ..mesh import farthest_first
 from ..residuals.expectations import MEETING_PAIRS
 from ..residuals.known_person import ExpressionProducts
+from ..residuals.person import ShapeImpression
 from ..residuals.prediction import (
     HeadUnknowns,
     LandmarkBases,
@@ -75,39 +76,42 @@ def calibrate_driver(
     focal_known: bool,
     center_px: Float[Tensor, "2"],
     settings: TrackSettings,
+    person: ShapeImpression | None = None,
 ) -> Driver:
     """The driver of a clip; the first `identities` columns of the bases are a person's.
 
-    The others are ways in which marks err together.
+    The others are ways in which marks err together. `person` is whom the clip seems to
+    show.
     """
     layout = HeadUnknowns(identities=len(bases.identity), focal=not focal_known)
     candidates = clip.spread(MOST_CANDIDATES)
-    chosen = varied_frames(clip.expected(candidates)[0], KEY_FRAMES)
+    sights = torch.cat([clip.expected(candidates)[0], clip.turns(candidates)], dim=1)
+    chosen = varied_frames(sights, KEY_FRAMES)
     keys = clip.at(torch.arange(len(clip))[candidates][chosen.cpu()])
     focal = keys.points_px.new_tensor(focal_px)
     start = start_frames(
         bases, keys, layout=layout, focal_px=focal, center_px=center_px
     )
-    bundle = solve_shared(bases, keys, start, settings)
+    bundle = solve_shared(bases, keys, start, settings, person=person)
     identity = bundle.x[0, layout.identity]
     focal = bundle.view.focals_px(bundle.x)[0]
     meeting = torch.tensor(MEETING_PAIRS, device=focal.device)
-    person = bases.of_person(identity)
-    products = ExpressionProducts.of(person, meeting)
+    known = bases.of_person(identity)
+    products = ExpressionProducts.of(known, meeting)
     looked_at = clip.at(clip.spread(MOST_FRAMES_LOOKED_AT))
     start = start_frames(
-        person,
+        known,
         looked_at,
         layout=HeadUnknowns(),
         focal_px=focal,
         center_px=center_px,
     )
-    frames = solve_frames(person, products, looked_at, start, settings)
+    frames = solve_frames(known, products, looked_at, start, settings)
     calm = calm_frames(frames)
     offsets = landmark_offsets(
-        person, products, looked_at.at(calm), frames.at(calm), settings
+        known, products, looked_at.at(calm), frames.at(calm), settings
     )
-    moved = person.moved(offsets)
+    moved = known.moved(offsets)
     sure = replace(moved, covariance=moved.covariance * settings.calibrated_share)
     return Driver(
         identity=identity[:identities],
@@ -119,12 +123,12 @@ def calibrate_driver(
 
 
 def varied_frames(
-    expected: Float[Tensor, "frames expressions"], count: int
+    sights: Float[Tensor, "frames sights"], count: int
 ) -> Int[Tensor, "chosen"]:
-    """Frames that differ most from each other, the calmest first."""
-    calmest = int(expected.square().sum(dim=1).argmin())
-    chosen = farthest_first(expected, count, first=calmest)
-    return torch.tensor(sorted(chosen), device=expected.device)
+    """Frames that differ most from each other in face and turn, the calmest first."""
+    calmest = int(sights.square().sum(dim=1).argmin())
+    chosen = farthest_first(sights, count, first=calmest)
+    return torch.tensor(sorted(chosen), device=sights.device)
 
 
 def calm_frames(frames: Frames) -> Int[Tensor, "chosen"]:

@@ -13,6 +13,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from ..landmarks.skin import HINTS
+from ..landmarks.topology import EYE_CORNERS_LEFT, EYE_CORNERS_RIGHT, NOSE_TIP
 from ..landmarks.types import LandmarkTrack
 from ..residuals.expectations import expected_expressions
 from .frames import Observations
@@ -20,6 +21,10 @@ from .lids import BLINKS
 
 WINDOW = 768
 """Frames in memory at once: 25 seconds."""
+
+_OUTER_CORNERS = (EYE_CORNERS_RIGHT[0], EYE_CORNERS_LEFT[0])
+_TURNS_COUNT = 1.0
+"""How much the nose's way over the eyes' distance counts beside weights."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +90,17 @@ class Clip:
         return expected_expressions(
             self.scores(chosen), silent_deviation=self.silent_deviation
         )
+
+    def turns(self, chosen: slice | Tensor) -> Float[Tensor, "chosen 2"]:
+        """How far the head is turned aside and up or down, beside the usual.
+
+        One is about a radian aside; told by where the nose is between the eyes.
+        """
+        points = torch.from_numpy(self.track.points_px[self._indices(chosen)])
+        right, left = (points[:, corner] for corner in _OUTER_CORNERS)
+        away = points[:, NOSE_TIP] - 0.5 * (right + left)
+        away = away / (left - right).norm(dim=1, keepdim=True)
+        return (_TURNS_COUNT * (away - away.median(dim=0).values)).to(self.like)
 
     def at(self, chosen: slice | Tensor) -> Observations:
         """What the detector saw in some frames."""

@@ -10,6 +10,7 @@ from ..head_model import HeadModel
 from ..landmarks.types import LandmarkTrack
 from ..messages import Progress, Say, part_of, silent
 from ..residuals.gaze import APART_GAZE, DEFAULT_GAZE, Eyes, solve_gaze
+from ..residuals.person import ShapeImpression
 from ..residuals.prediction import HeadUnknowns, LandmarkBases
 from ..residuals.start import eye_distances_px
 from .calibration import Driver, calibrate_driver
@@ -75,6 +76,7 @@ def look_first(
     device: torch.device | str = "cpu",
     say: Say = silent,
     settings: TrackSettings = DEFAULT_TRACK,
+    person: ShapeImpression | None = None,
 ) -> FirstLook:
     """Get to know the driver and solve the frames. Some frame must show a face."""
     width, height = track.image_size_px
@@ -94,6 +96,7 @@ def look_first(
         focal_known=focal_px is not None,
         center_px=center_px,
         settings=settings,
+        person=person,
     )
     identity = driver.identity.cpu()
     eyes = Eyes.of(model, identity, model.joints(identity)).to(bases.neutral)

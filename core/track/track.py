@@ -22,6 +22,7 @@ from ..head_model import HeadModel
 from ..landmarks.topology import FACE_COUNT, LIP_PAIRS
 from ..landmarks.types import LandmarkTrack
 from ..messages import Progress, Say, part_of, silent
+from ..residuals.person import ShapeImpression
 from ..residuals.prediction import landmark_points_px
 from ..residuals.start import eye_distances_px
 from .calibration import Driver
@@ -94,8 +95,12 @@ def track_head(
     device: torch.device | str = "cpu",
     say: Say = silent,
     settings: TrackSettings = DEFAULT_TRACK,
+    person: ShapeImpression | None = None,
 ) -> HeadTrack:
-    """The performance that explains a clip's landmarks. Some frame must show a face."""
+    """The performance that explains a clip's landmarks. Some frame must show a face.
+
+    `person` is whom the clip seems to show.
+    """
     assert track.seen.any(), "a clip without a face must be refused before"
     first = look_first(
         model,
@@ -104,6 +109,7 @@ def track_head(
         device=device,
         say=part_of(say, 0.0, 0.6),
         settings=settings,
+        person=person,
     )
     reader = ExpressionReader.load(model.version_sha256).to(first.frames.x)
     residue = _solve_as_read(

@@ -149,3 +149,17 @@ def test_a_reader_of_another_head_model_is_refused() -> None:
 def test_a_missing_file_says_how_to_make_it(tmp_path: Path, model: HeadModel) -> None:
     with pytest.raises(MissingWeightsError, match="learn_shape_reader"):
         ShapeReader.load(model.version_sha256, tmp_path / "none.safetensors")
+
+
+def test_what_frames_of_a_clip_tell_on_average_is_believed_less(
+    model: HeadModel, portrayed: Portrayed
+) -> None:
+    reader = load_shape_reader(model.version_sha256)
+    _, pixels, seen = portrayed[0]
+    told = reader.who_is(pixels, seen.points_px)
+    padded = np.concatenate([told, np.zeros(9)])
+    of_clip, of_photo = reader.of_clip(padded), reader.read(pixels, seen, None)
+    assert of_clip is not None
+    assert torch.allclose(of_clip.mean, of_photo.mean)
+    assert torch.allclose(1.5 * of_clip.whitening, of_photo.whitening)
+    assert reader.of_clip(None) is None

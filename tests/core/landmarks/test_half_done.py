@@ -43,12 +43,19 @@ class Stopper:
             raise CancelledError("Cancelled; nothing was written.")
 
 
+def mean_and_middle(pixels: np.ndarray, points_px: np.ndarray) -> np.ndarray:
+    """Numbers that differ from frame to frame."""
+    return np.array([pixels.mean(), *points_px.mean(axis=0)])
+
+
 def test_a_stopped_search_goes_on_and_finds_the_same(
     examples: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     video = open_video(examples / "clip.mp4")
     closer = load_closer_look(load_head_model().version_sha256)
-    search = partial(track_landmarks, video, end_s=4.0, closer=closer)
+    search = partial(
+        track_landmarks, video, end_s=4.0, closer=closer, who_is=mean_and_middle
+    )
     whole = search()
     with pytest.raises(CancelledError, match=r"goes on at 1\.9 s"):
         search(resumable=True, say=Stopper(2))
@@ -71,6 +78,8 @@ def test_a_stopped_search_goes_on_and_finds_the_same(
     assert np.array_equal(again.points_px[:], whole.points_px[:], equal_nan=True)
     assert whole.hints is not None
     assert np.array_equal(again.hints, whole.hints)
+    assert whole.person is not None
+    assert again.person == pytest.approx(whole.person, rel=1e-5)
     del again  # and with it the lock on the file
     third = search(resumable=True)
     assert sum(looked_at) == 100 - 48, "what is complete is not looked at again"
@@ -83,16 +92,18 @@ def test_another_clip_range_or_detector_starts_anew(
     examples: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     video = open_video(examples / "clip.mp4")
-    some = {"start_s": None, "end_s": 4.0, "size_px": 1280, "closer": True}
+    some = {"start_s": None, "end_s": 4.0, "size_px": 1280}
+    some |= {"closer": True, "who_is": True}
     paths = {
         half_done_path(video, **some),
         half_done_path(video, **(some | {"end_s": 4.5})),
         half_done_path(video, **(some | {"closer": False})),
+        half_done_path(video, **(some | {"who_is": False})),
         half_done_path(replace(video, sha256="0" * 64), **some),
     }
     monkeypatch.setattr(half_done, "SHA256", "another detector")
     paths.add(half_done_path(video, **some))
-    assert len(paths) == 5
+    assert len(paths) == 6
 
 
 def test_two_captures_of_one_clip_do_not_share_a_file(tmp_path: Path) -> None:

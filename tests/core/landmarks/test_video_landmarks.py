@@ -165,6 +165,31 @@ def test_cancelling_stops_decoding_too(face: Image.Image, tmp_path: Path) -> Non
     assert threading.active_count() == threads
 
 
+def test_whom_a_clip_shows_is_asked_in_a_few_frames(
+    face: Image.Image, known: Landmarks, tmp_path: Path
+) -> None:
+    shifts = [60 + n // 4 for n in range(24 * 9)]
+    empty = scene(None)
+    pictures = [
+        empty if 24 <= n < 48 else scene(face, x=x) for n, x in enumerate(shifts)
+    ]
+    video = open_video(written(tmp_path / "a.mp4", pictures))
+    asked: list[float] = []
+
+    def who_is(pixels: np.ndarray, points_px: np.ndarray) -> np.ndarray:
+        assert pixels.shape == (HEIGHT, WIDTH, 3)
+        off = points_px[NOSE_TIP] - known.points_px[NOSE_TIP] - [0, 40]
+        asked.append(float(off[0]))
+        return np.array([off[0], 7.0])
+
+    track = track_landmarks(video, who_is=who_is)
+    chunks = (0, 2, 4, 8)  # nobody is seen in the second one
+    assert asked == pytest.approx([shifts[24 * n + 12] for n in chunks], abs=6)
+    assert track.person is not None
+    assert track.person[:2] == pytest.approx([np.mean(asked), 7.0], rel=1e-5)
+    assert track_landmarks(video).person is None
+
+
 def test_a_closer_look_moves_the_marks_of_every_frame_and_sees_skin(
     face: Image.Image, tmp_path: Path
 ) -> None:

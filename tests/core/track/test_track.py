@@ -10,9 +10,12 @@ from core.expressions import EXPRESSION_INDEX as INDEX
 from core.head_model import HeadModel
 from core.landmarks.stored import RECORD, LandmarkFile, StoredPoints
 from core.landmarks.types import LandmarkTrack
+from core.residuals.person import ShapeImpression
 from core.track import HeadTrack, track_head
 from core.track import clip as clip_module
 from core.track import track as track_module
+from core.track.calibration import varied_frames
+from core.track.clip import Clip
 from core.track.first_look import look_first
 from tests.synthetic import (
     Person,
@@ -141,6 +144,39 @@ def test_unseen_frames_are_bridged(tracked: HeadTrack) -> None:
     track = tracked.T_camera_head[69:75, :3, 3]
     steps = np.linalg.norm(np.diff(track, axis=0), axis=1)
     assert steps.max() < 0.01
+
+
+def test_whom_a_clip_seems_to_show_is_believed(
+    model: HeadModel, clip: LandmarkTrack, truth: list[Person]
+) -> None:
+    true = torch.from_numpy(truth[0].identity).double()
+    sure = ShapeImpression(mean=true, whitening=10 * torch.eye(len(true)).double())
+
+    def off(tracked: HeadTrack) -> float:
+        return float(np.linalg.norm(tracked.identity - truth[0].identity))
+
+    assert off(track_head(model, clip, person=sure)) < 0.3 * off(
+        track_head(model, clip)
+    )
+
+
+def test_key_frames_are_of_heads_that_turn(model: HeadModel) -> None:
+    calm = Person(
+        identity=some_identity(model, seed=3),
+        expression=expression(),
+        T_camera_head=pose(),
+        focal_px=1400.0,
+    )
+    turned = replace(calm, T_camera_head=pose(yaw=20.0))
+    down = replace(calm, T_camera_head=pose(pitch=-20.0))
+    track = clip_of(model, [calm] * 40 + [turned] + [calm] * 40 + [down])
+    clip = Clip.of(track, like=model.template, silent_deviation=0.1)
+    turns = clip.turns(slice(None))
+    assert turns[0].norm() < 0.02
+    assert turns[40].norm() == pytest.approx(np.radians(20), rel=0.4)
+    assert turns[81].norm() > 0.1
+    chosen = varied_frames(torch.cat([clip.expected(slice(None))[0], turns], dim=1), 4)
+    assert {40, 81} <= set(chosen.tolist())
 
 
 def test_a_known_focal_length_is_kept(model: HeadModel, clip: LandmarkTrack) -> None:
