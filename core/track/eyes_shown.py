@@ -1,8 +1,9 @@
 """What the eyes themselves show, where the reader has never seen the like.
 
 The reader learned from people who look at one thing with both eyes, and who hardly ever
-narrow them. So it lets crossed eyes look straight ahead, and closes eyes that are half
-open. Where irises and lids say otherwise beyond doubt, they are believed instead.
+narrow them. So it lets crossed eyes look straight ahead, closes eyes that are half
+open, and takes narrow eyes for open ones when they close. Where irises and lids say
+otherwise beyond doubt, they are believed instead.
 """
 
 from dataclasses import replace
@@ -35,6 +36,10 @@ DOUBT = (0.5, 0.75)
 be one. In a clip of narrowed and of closed eyes the closed ones are seen to close by
 more than 0.8, with scores above 0.3, and those that were wrongly read as closed by less
 than 0.6, with scores below it."""
+SHUT = (0.6, 0.9)
+"""Closing from which an eye begins to be shut, and is. Of nine films' open eyes 97 in
+100 are seen to close by less than 0.2, and none but one of narrow eyes by more than
+0.35; that one's the reader took for open when they were closed."""
 WINKS = (0.2, 0.5)
 """An eye that is read as more closed than the other by so much winks. The detector sees
 half a wink, so winks are left to the reader."""
@@ -89,8 +94,7 @@ def with_narrowed_eyes(
     `openings` are those of each eye (left, right), `scores` the detector's.
     """
     blinks = list(BLINKS)
-    awake = replace(lids, ordinary=lids.ordinary.clamp(max=OPEN_AT_MOST))
-    closing, _ = awake.weights(openings)
+    closing = _closing(openings, lids)
     shown = torch.maximum(closing, SCORE_COUNTS * scores[:, blinks])
     most = shown + _SURPLUS + _ramp(shown, *DOUBT)
     result = read.clone()
@@ -98,6 +102,31 @@ def with_narrowed_eyes(
     most = most + _ramp(apart, *WINKS)
     result[:, blinks] = torch.minimum(read[:, blinks], most)
     return result
+
+
+def with_shut_eyes(
+    read: Float[Tensor, "frames expressions"],
+    openings: Float[Tensor, "frames 2"],
+    lids: LidRange,
+) -> Float[Tensor, "frames expressions"]:
+    """The weights with eyes closed that are seen to be, whatever is read.
+
+    `openings` are those of each eye (left, right).
+    """
+    blinks = list(BLINKS)
+    shut = _ramp(_closing(openings, lids), *SHUT)
+    result = read.clone()
+    result[:, blinks] = torch.maximum(read[:, blinks], shut)
+    return result
+
+
+def _closing(
+    openings: Float[Tensor, "frames 2"], lids: LidRange
+) -> Float[Tensor, "frames 2"]:
+    """How far lids are seen to close, from where they ordinarily are."""
+    awake = replace(lids, ordinary=lids.ordinary.clamp(max=OPEN_AT_MOST))
+    closing, _ = awake.weights(openings)
+    return closing
 
 
 def _ramp(values: Tensor, start: float, end: float) -> Tensor:

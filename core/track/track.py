@@ -28,7 +28,12 @@ from ..residuals.start import eye_distances_px
 from .calibration import Driver
 from .confidence import confidence, facing
 from .curves import Curves
-from .eyes_shown import steadied, with_crossing, with_narrowed_eyes
+from .eyes_shown import (
+    steadied,
+    with_crossing,
+    with_narrowed_eyes,
+    with_shut_eyes,
+)
 from .first_look import DEFAULT_TRACK, FirstLook, look_first
 from .frames import Frames, Observations, TrackSettings, solve_frames
 from .lids import BLINKS, WIDES
@@ -152,6 +157,7 @@ def _solve_as_read(
         seen = first.impressions(window, observed)
         expected = reader.read(seen, usual)
         expected = with_narrowed_eyes(expected, seen.openings, lids, seen.scores)
+        expected = with_shut_eyes(expected, seen.openings, lids)
         opening = (seen.openings / lids.ordinary).amin(dim=1)
         expected = with_crossing(expected, crossing_rad[window], opening)
         start = frames.at(window)

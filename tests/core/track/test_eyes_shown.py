@@ -6,7 +6,12 @@ import torch
 
 from core.expressions import EXPRESSION_INDEX as INDEX
 from core.track import track_head
-from core.track.eyes_shown import steadied, with_crossing, with_narrowed_eyes
+from core.track.eyes_shown import (
+    steadied,
+    with_crossing,
+    with_narrowed_eyes,
+    with_shut_eyes,
+)
 from core.track.lids import LidRange
 from core.track.looks import gaze_of, look_weights
 from tests.synthetic import (
@@ -132,3 +137,25 @@ def test_crossed_eyes_are_recovered_from_a_clip() -> None:
     assert (np.abs(np.r_[crossing[:17], crossing[43:]]) < 0.15).all()
     inward = tracked.expressions[:, [INDEX["eyeLookInLeft"], INDEX["eyeLookInRight"]]]
     assert (inward[23:37] > 0.3).all()
+
+
+@pytest.mark.parametrize(
+    ("opening", "read", "blink"),
+    [
+        (0.15, 0.0, 1.0),  # shut, and taken for open
+        (0.45, 0.1, 0.1),  # half open
+        (0.85, 0.3, 0.3),  # open
+        (0.3, 0.95, 0.95),  # as it was read
+    ],
+)
+def test_eyes_that_are_seen_to_be_shut_are_shut(
+    opening: float, read: float, blink: float
+) -> None:
+    weights = torch.zeros(1, len(INDEX))
+    weights[0, BLINKS] = read
+    weights[0, INDEX["jawOpen"]] = 0.3
+    openings = torch.tensor([[opening, 0.9]])
+    shown = with_shut_eyes(weights, openings, LIDS)
+    assert float(shown[0, BLINKS[0]]) == pytest.approx(blink, abs=1e-5)
+    assert float(shown[0, BLINKS[1]]) == pytest.approx(read)
+    assert float(shown[0, INDEX["jawOpen"]]) == pytest.approx(0.3)
