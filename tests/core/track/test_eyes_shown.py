@@ -143,9 +143,9 @@ def test_crossed_eyes_are_recovered_from_a_clip() -> None:
     ("opening", "read", "blink"),
     [
         (0.15, 0.0, 1.0),  # shut, and taken for open
-        (0.45, 0.1, 0.1),  # half open
+        (0.55, 0.1, 0.1),  # half open
         (0.85, 0.3, 0.3),  # open
-        (0.3, 0.95, 0.95),  # as it was read
+        (0.5, 0.95, 0.95),  # as it was read
     ],
 )
 def test_eyes_that_are_seen_to_be_shut_are_shut(
