@@ -107,10 +107,13 @@ class ShapeReader:
         pixels_srgb: UInt8[np.ndarray, "height width 3"],
         points_px: Float[np.ndarray, "landmarks 2"],
         focal_px: float | None,
+        *,
+        once: bool = False,
     ) -> Float[Tensor, "identities"]:
         """Coefficients as the network tells them.
 
-        The face is looked at in the mirror as well: the mean of both errs less.
+        Unless `once` is enough, the face is looked at in the mirror as well: the mean
+        of both errs less.
         """
         upright = UprightFace.of(points_px, self._template)
         square = torch.from_numpy(upright.cut(pixels_srgb, SIDE_PX)).movedim(-1, 0)
@@ -119,28 +122,31 @@ class ShapeReader:
         focal = focal_px or _USUAL_SCALE / upright.scale
         aside = points_px[:FACE_COUNT].mean(axis=0) - [width / 2, height / 2]
         middle = torch.from_numpy(aside / focal).float()
-        both = torch.stack([middle, middle * torch.tensor([-1.0, 1.0])])
+        views = 1 if once else 2
+        squares = torch.stack([square, square.flip(2)])
+        both = torch.stack([marks, mirrored(marks, self._opposite, SIDE_PX)])
+        middles = torch.stack([middle, middle * torch.tensor([-1.0, 1.0])])
         with torch.inference_mode():
             told = self._network(
-                network_input(torch.stack([square, square.flip(2)])),
-                torch.stack([marks, mirrored(marks, self._opposite, SIDE_PX)]),
+                network_input(squares[:views]),
+                both[:views],
                 self._usual,
                 view_terms_of(
-                    torch.full((2,), focal * upright.scale),
-                    both,
-                    torch.full((2,), float(focal_px is not None)),
+                    torch.full((views,), focal * upright.scale),
+                    middles[:views],
+                    torch.full((views,), float(focal_px is not None)),
                 ),
             )
-        here, there = told.identity
-        return 0.5 * (here + self._signs * there).double()
+        signs = torch.stack([torch.ones_like(self._signs), self._signs])
+        return (signs[:views] * told.identity).mean(dim=0).double()
 
     def who_is(
         self,
         pixels_srgb: UInt8[np.ndarray, "height width 3"],
         points_px: Float[np.ndarray, "landmarks 2"],
     ) -> Float[np.ndarray, "identities"]:
-        """The same of a clip's frame, whose lens nobody knows."""
-        return self.told(pixels_srgb, points_px, None).numpy()
+        """The same of a clip's frame, whose lens nobody knows, in one look."""
+        return self.told(pixels_srgb, points_px, None, once=True).numpy()
 
     def read(
         self,

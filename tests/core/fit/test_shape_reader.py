@@ -160,6 +160,8 @@ def test_what_frames_of_a_clip_tell_on_average_is_believed_less(
     padded = np.concatenate([told, np.zeros(9)])
     of_clip, of_photo = reader.of_clip(padded), reader.read(pixels, seen, None)
     assert of_clip is not None
-    assert torch.allclose(of_clip.mean, of_photo.mean)
+    assert torch.allclose(of_clip.mean, reader.impression(torch.from_numpy(told)).mean)
+    once, twice = face(model, of_clip.mean.float()), face(model, of_photo.mean.float())
+    assert 0 < np.linalg.norm(once - twice, axis=1).mean() < 0.0005
     assert torch.allclose(1.5 * of_clip.whitening, of_photo.whitening)
     assert reader.of_clip(None) is None
