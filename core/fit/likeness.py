@@ -188,7 +188,7 @@ def _laplacian(index: np.ndarray, faces: np.ndarray, count: int) -> sparse.csr_m
 def _move_wholes(
     model: HeadModel, offsets: np.ndarray, wanted: np.ndarray
 ) -> np.ndarray:
-    """Eyes with their lids, and the mouth with its teeth, each moved as one."""
+    """Eyes move as one with their lids, teeth with the mouth, lips on their line."""
     regions = dict(zip(model.region_names, model.region_masks.double(), strict=True))
     parts = _part_vertices(model)
     template = model.template.numpy()

@@ -171,7 +171,7 @@ class ShapeReader:
         return ShapeImpression(mean=impression.mean, whitening=doubted)
 
     def impression(self, told: Float[Tensor, "identities"]) -> ShapeImpression:
-        """What is worth what the network tells of pictures, on average."""
+        """The person whom the network tells of, and how surely it is right."""
         mean = self._slope @ told + self._offset
         return ShapeImpression(mean=mean, whitening=self._whitening / _DOUBT)
 
