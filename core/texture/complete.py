@@ -130,7 +130,8 @@ def complete_skin(
     told_of = feathered(texels, torch.maximum(skin.broad, other_side))
     alive = (1 - told_of)[:, None] * texels.from_vertices(blood_beneath(model))
     bare = field + evening + known + alive
-    bare = natural_lips(model, texels, natural_brows(model, texels, bare, colours))
+    bare = natural_brows(model, texels, bare, colours)
+    bare = natural_lips(model, texels, bare, colours, skin.face)
     sharp = texels.to_image((told * skin.fine)[:, None])
     return WholeSkin(
         bare=bare,

@@ -1,7 +1,8 @@
 """Hues that brows and lips have, whatever is mirrored in them or shines beside them.
 
 Grey brows in cool light are blue in a photo, the borders of dark ones yellow, and wet
-lips violet where they mirror a sky. What their hue mostly is, is theirs.
+lips violet where they mirror a sky. What their hue mostly is, is theirs. Lips of photos
+without colours, or burnt out, are grey or white: they are redder and darker than skin.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,6 +26,13 @@ _SURELY_LIPS, _LEAST_YELLOW = 0.9, 0.1
 """Share of the region from which a texel is lips, and how much less yellow for its
 redness (CIELAB) a place may be than they mostly are."""
 
+_REDDER, _DARKER = 7.0, 4.0
+"""How much redder and darker than skin lips are at least (CIELAB): of five people with
+lips that one sees 7 to 31 and 0 to 20."""
+_MOST_VIOLET, _USUAL = 0.6, 0.6
+"""How much blue magenta lipstick has for its redness at most, and how much yellow lips
+have whose colour the photo does not tell."""
+
 
 def natural_brows(
     model: HeadModel,
@@ -46,17 +54,33 @@ def natural_brows(
 
 
 def natural_lips(
-    model: HeadModel, texels: Texels, bare: Float[Tensor, "texels 3"]
+    model: HeadModel,
+    texels: Texels,
+    bare: Float[Tensor, "texels 3"],
+    colours: Mapping[str, NDArray[np.float64]],
+    seen: Float[Tensor, " texels"],
 ) -> Float[Tensor, "texels 3"]:
-    """The colours (logarithms); no part of lips is more violet than they mostly are."""
+    """The colours (logarithms); no part of lips is more violet than they mostly are.
+
+    They mostly are redder and darker than skin, where they are `seen`.
+    """
+    skin = lab_from_linear(torch.from_numpy(colours["skin"])).to(bare)
+    lips = _share_of("lips", model, texels)
+    shown = (lips * seen)[lips > 0]
 
     def natural(lab: Tensor, share: Tensor) -> Tensor:
         lightness, red, yellow = lab.unbind(dim=1)
-        hue = (yellow / red.clamp(min=1))[share > _SURELY_LIPS].median()
+        sure = (shown if bool((shown > _SURELY_LIPS).any()) else share) > _SURELY_LIPS
+        pale = (skin[1] + _REDDER - red[sure].median()).clamp(min=0)
+        red = red + pale
+        most = skin[0] - _DARKER
+        lightness = lightness + (most - lightness[sure].median()).clamp(max=0)
+        hue = (yellow / red.clamp(min=1))[sure].median()
+        hue = hue.clamp(min=_USUAL if pale > 0 else -_MOST_VIOLET)
         least = (hue - _LEAST_YELLOW) * red
         return torch.stack([lightness, red, yellow.maximum(least)], dim=1)
 
-    return _changed(bare, _share_of("lips", model, texels), natural)
+    return _changed(bare, lips, natural)
 
 
 def _share_of(

@@ -170,10 +170,26 @@ def test_lips_have_one_hue_be_it_red_or_magenta(b: float) -> None:
     bare = bare.expand(len(lips), 3).clone()
     shining = lips & (torch.arange(len(lips)) % 5 == 0)
     bare[shining] = torch.from_numpy(np.log(linear_of(70, 20, -12))).float()
-    mended = natural_lips(model, texels, bare)
+    mended = natural_lips(model, texels, bare, {"skin": FAIR}, torch.ones(len(lips)))
     found = lab_from_linear(mended[shining].exp())
     assert (found[:, 2] / found[:, 1]).numpy() == pytest.approx(b / 25 - 0.1, abs=0.05)
     assert torch.allclose(mended[lips & ~shining], bare[lips & ~shining], atol=1e-3)
+
+
+@pytest.mark.parametrize("lightness", [50.0, 95.0], ids=["grey", "burnt out"])
+def test_lips_without_colour_are_redder_than_skin_and_no_lighter(
+    lightness: float,
+) -> None:
+    model = load_head_model()
+    texels = skin_texels(model, 256)
+    lips = texels.from_vertices(model.region("lips")[:, None])[:, 0] > 0.99
+    bare = torch.from_numpy(np.log(linear_of(lightness, 0, 0))).float()
+    bare, seen = bare.expand(len(lips), 3), torch.ones(len(lips))
+    mended = natural_lips(model, texels, bare, {"skin": FAIR}, seen)
+    found = lab_from_linear(mended[lips].exp()).mean(dim=0)
+    light, red, _ = lab_of(FAIR)
+    assert found[0].item() == pytest.approx(min(lightness, light - 4), abs=0.5)
+    assert found[1].item() == pytest.approx(red + 7, abs=0.5)
 
 
 def differing(
