@@ -217,6 +217,8 @@ def test_a_large_photo_gives_a_large_texture_with_all_its_detail(
     assert textures.albedo.shape == (2048, 2048, 3)
     texels = skin_texels(model, 2048)
     seen = torch.from_numpy(textures.coverage)[texels.covered] > 250
+    # lips of the colour of skin are made redder, whatever they are
+    seen &= texels.from_vertices(model.region("lips")[:, None])[:, 0] == 0
     truth = skin_colour(texels.from_vertices(model.template)[seen], 5000)[:, 1]
     found = torch.from_numpy(textures.albedo)[texels.covered][seen, 1] / 255
     assert torch.corrcoef(torch.stack([truth, found]))[0, 1] > 0.8
