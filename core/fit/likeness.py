@@ -72,9 +72,9 @@ def likeness_offsets(
     offsets = _shortened(offsets, LARGEST_OFFSET_M)
     offsets = _move_wholes(model, offsets, wanted)
     joints = np.zeros((len(JOINT_NAMES), 3))
-    parts = _part_vertices(model)
     for joint, part in (("eye.L", "eye_left"), ("eye.R", "eye_right")):
-        joints[JOINT_NAMES.index(joint)] = offsets[parts[part]].mean(axis=0)
+        eye = model.part_vertices(part).numpy()
+        joints[JOINT_NAMES.index(joint)] = offsets[eye].mean(axis=0)
     return LikenessOffsets(
         vertices=offsets, joints=joints, landmarks=_at_landmarks(model, offsets)
     )
@@ -159,7 +159,8 @@ def _plate(model: HeadModel, *, acting: bool = False) -> _Plate:
         (weights.ravel(), (rows, np.maximum(corners, 0).ravel())),
         shape=(FACE_COUNT, len(skin)),
     )
-    stiffness = STIFFNESS + (LIP_STIFFNESS - STIFFNESS) * _near_lips(model, skin)
+    lips = model.region("lips").double().numpy()[skin]
+    stiffness = STIFFNESS + (LIP_STIFFNESS - STIFFNESS) * lips
     system = (
         pull.T @ pull
         + laplacian.T @ sparse.diags(stiffness) @ laplacian
@@ -190,7 +191,6 @@ def _move_wholes(
 ) -> np.ndarray:
     """Eyes move as one with their lids, teeth with the mouth, lips on their line."""
     regions = dict(zip(model.region_names, model.region_masks.double(), strict=True))
-    parts = _part_vertices(model)
     template = model.template.numpy()
     is_left = template[:, 0] > 0
     eyes = (
@@ -198,34 +198,19 @@ def _move_wholes(
         (LIDS_RIGHT, ~is_left, "eye_right"),
     )
     moved = offsets.copy()
-    lashes = parts["eyelashes"]
+    lashes = model.part_vertices("eyelashes").numpy()
     for lids, side, part in eyes:
         whole = _shortened(wanted[list(lids)].mean(axis=0)[None], LARGEST_OFFSET_M)[0]
         mask = (regions["eyelids"].numpy() * side)[:, None]
         moved = moved * (1 - mask) + mask * whole
-        moved[parts[part]] = whole
+        moved[model.part_vertices(part).numpy()] = whole
         moved[lashes[side[lashes]]] = whole
     mouth = _mouth(model)
     moved = mouth.moved(moved, _shortened(wanted, LARGEST_OFFSET_M))
     lips = wanted[list({*LIPS_OUTER, *LIPS_INNER})].mean(axis=0)
     whole = _shortened(lips[None], LARGEST_OFFSET_M)[0]
-    for part in ("teeth", "gums", "tongue"):
-        moved[parts[part]] = whole
+    moved[model.part_vertices("teeth", "gums", "tongue").numpy()] = whole
     return moved
-
-
-def _near_lips(model: HeadModel, skin: np.ndarray) -> np.ndarray:
-    return model.region("lips").double().numpy()[skin]
-
-
-def _part_vertices(model: HeadModel) -> dict[str, np.ndarray]:
-    """The vertices of each part."""
-    faces, parts = model.faces.numpy(), model.face_parts.numpy()
-    found = {}
-    for index, name in enumerate(PART_NAMES):
-        corners = np.unique(faces[parts == index])
-        found[name] = corners[corners >= 0]
-    return found
 
 
 def _shortened(vectors: np.ndarray, longest: float) -> np.ndarray:

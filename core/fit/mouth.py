@@ -38,8 +38,7 @@ class Mouth:
     def of(cls, model: HeadModel) -> "Mouth":
         """That of the average head."""
         head = model.template.double().numpy()
-        weights = model.landmark_barycentric.double().numpy()
-        marks = np.einsum("lk,lkc->lc", weights, head[model.landmark_vertices.numpy()])
+        marks = model.landmark_template.double().numpy()
         inner, _ = KDTree(_contour(marks[list(LIPS_INNER)])).query(head)
         outer, _ = KDTree(_contour(marks[list(LIPS_OUTER)])).query(head)
         lips = model.region("lips").double().numpy() * outer / (inner + outer)

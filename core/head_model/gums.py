@@ -22,8 +22,7 @@ def neutral_with_crowns(
     model: HeadModel, neutral: Float[Tensor, "vertices 3"]
 ) -> Float[Tensor, "vertices 3"]:
     """A person at rest whose gums show the teeth's crowns."""
-    faces = model.faces[model.part_faces("gums")]
-    gums = faces[faces >= 0].unique()
+    gums = model.part_vertices("gums")
     height = model.template[gums, 2]
     rise = torch.zeros_like(height)
     for still, beyond in (_UPPER_M, _LOWER_M):

@@ -186,6 +186,11 @@ class HeadModel(nn.Module):
         )
         return torch.isin(self.face_parts, wanted).nonzero()[:, 0]
 
+    def part_vertices(self, *names: str) -> Int[Tensor, "found"]:
+        """Indices of the vertices that belong to the named parts, in order."""
+        corners = self.faces[self.part_faces(*names)]
+        return corners[corners >= 0].unique()
+
 
 def view_terms(
     toward_camera: Float[Tensor, "*batch 3"],

@@ -108,8 +108,7 @@ def _eye(
 ) -> _Eye:
     pairs = model.lid_pairs[index].numpy()
     center = joints[JOINT_NAMES.index(("eye.L", "eye.R")[index])].astype(np.float64)
-    faces = model.faces[model.part_faces(("eye_left", "eye_right")[index])].numpy()
-    ball = neutral[np.unique(faces[faces >= 0])]
+    ball = neutral[model.part_vertices(("eye_left", "eye_right")[index]).numpy()]
     return _Eye(
         upper=pairs[:, 0],
         lower=pairs[:, 1],

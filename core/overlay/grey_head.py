@@ -63,7 +63,7 @@ class GreyHead:
         self._triangles = triangulate(self._faces)
         self._greys = self._vertex_greys()
         self._eyes = [
-            (_vertices(model, part), joints[names.index(joint)])
+            (model.part_vertices(part), joints[names.index(joint)])
             for part, joint in (("eye_left", "eye.L"), ("eye_right", "eye.R"))
         ]
         for vertices, middle in self._eyes:
@@ -121,7 +121,7 @@ class GreyHead:
         inside = model.region("mouth_inside") > 0.5
         greys[inside] = _INSIDE_GREY
         for part, grey in _GREYS.items():
-            greys[_vertices(model, part)] = grey
+            greys[model.part_vertices(part)] = grey
         return greys
 
 
@@ -145,11 +145,6 @@ def scaled(camera: PinholeCamera, width_px: int, height_px: int) -> PinholeCamer
         width_px=width_px,
         height_px=height_px,
     )
-
-
-def _vertices(model: HeadModel, part: str) -> Int[Tensor, "vertices"]:
-    """Indices of a part's vertices; what pads triangles is none."""
-    return triangulate(model.faces[model.part_faces(part)]).unique()
 
 
 def _parts(model: HeadModel, names: tuple[str, ...]) -> Tensor:

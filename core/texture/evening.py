@@ -96,17 +96,17 @@ def without_light(
     """The differences that are the skin's own."""
     brightness = _brightness(differences.colour)
     hue = differences.colour - brightness
-    plain = differences.confidence[:, None] * (1 - lasting)
-    common = _hue_by_light(hue, brightness + differences.shade, plain)
-    hue = hue - (1 - lasting) * common
     skin = 1 - lasting
+    plain = differences.confidence[:, None] * skin
+    common = _hue_by_light(hue, brightness + differences.shade, plain)
+    hue = hue - skin * common
     coarse, fine = _kept(brightness, skin, edges, mirror, _BRIGHTNESS_KEPT)
     hues = _within(np.add(*_kept(hue, skin, edges, None, _HUE_KEPT)), _HUE_REACH)
     plain_kept = sure * (coarse + hues) + fine
     beside = sure**2 * (1 - 2 * lasting).clip(0, 1)
     light = _spread(differences.colour - plain_kept, beside, edges)
     own = differences.colour - differences.features * light
-    return lasting * own + (1 - lasting) * plain_kept
+    return lasting * own + skin * plain_kept
 
 
 def _within(hue: NDArray[np.floating], reach: float) -> NDArray[np.floating]:

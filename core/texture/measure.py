@@ -6,6 +6,7 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
+from ..colours import LUMINANCE
 from ..landmarks.topology import (
     BROW_LEFT,
     BROW_RIGHT,
@@ -89,7 +90,7 @@ def lash_fullness(
     between = float(np.linalg.norm(points_px[IRIS_LEFT[0]] - points_px[IRIS_RIGHT[0]]))
     along = np.linspace(-0.03, 0.15, 37)
     away = between * along[:, None] * _up(points_px)
-    luma = image @ np.array([0.2126, 0.7152, 0.0722])
+    luma = image @ np.array(LUMINANCE)
     reaches = []
     for pairs in (LID_PAIRS_LEFT, LID_PAIRS_RIGHT):
         upper = points_px[np.array(pairs)[:, 0]]

@@ -44,7 +44,7 @@ def natural_brows(
     known = torch.from_numpy(np.stack([colours["skin"], colours["brows"]]))
     most = lab_from_linear(known).amax(dim=0).to(bare) + _BESIDE_BROWS
 
-    def natural(lab: Tensor, share: Tensor) -> Tensor:
+    def natural(lab: Tensor) -> Tensor:
         lightness, red, yellow = lab.unbind(dim=1)
         red = red.clamp(min=0).minimum(most[1])
         yellow = yellow.maximum(_GREY * lightness).minimum(most[2])
@@ -66,11 +66,11 @@ def natural_lips(
     """
     skin = lab_from_linear(torch.from_numpy(colours["skin"])).to(bare)
     lips = _share_of("lips", model, texels)
-    shown = (lips * seen)[lips > 0]
+    shown, share = (lips * seen)[lips > 0], lips[lips > 0]
+    sure = (shown if bool((shown > _SURELY_LIPS).any()) else share) > _SURELY_LIPS
 
-    def natural(lab: Tensor, share: Tensor) -> Tensor:
+    def natural(lab: Tensor) -> Tensor:
         lightness, red, yellow = lab.unbind(dim=1)
-        sure = (shown if bool((shown > _SURELY_LIPS).any()) else share) > _SURELY_LIPS
         pale = (skin[1] + _REDDER - red[sure].median()).clamp(min=0)
         red = red + pale
         most = skin[0] - _DARKER
@@ -92,11 +92,11 @@ def _share_of(
 def _changed(
     bare: Float[Tensor, "texels 3"],
     share: Float[Tensor, " texels"],
-    change: Callable[[Tensor, Tensor], Tensor],
+    change: Callable[[Tensor], Tensor],
 ) -> Float[Tensor, "texels 3"]:
     """Colours (logarithms) changed in CIELAB, by the region's share of each texel."""
     there = share > 0
-    lab = change(lab_from_linear(bare[there].exp()), share[there])
+    lab = change(lab_from_linear(bare[there].exp()))
     changed = linear_from_lab(lab).clamp(min=DARKEST).log()
     result = bare.clone()
     result[there] = torch.lerp(bare[there], changed, share[there, None])
