@@ -8,6 +8,9 @@ quarter (Ramamoorthi and Hanrahan 2001), so it is made as much stronger here.
 What harmonics cannot tell, shadows that were cast on the face and gloss, the skin's own
 material shows with it ("Shadows"; of no other light they would be right).
 
+Harmonics are smooth, a room is not: a cornea that mirrored them was a grey veil over
+the pupil. So what gloss mirrors is gathered where most light comes from.
+
 In an artist's scene only the light is the photo's: the camera sees the backdrop that it
 saw, and the world that the scene had stays in the file untouched.
 """
@@ -25,6 +28,14 @@ from .added import AddedDouble
 _ROWS, _COLUMNS = 64, 128
 _BANDS = np.array([1.0] + 3 * [1.5] + 5 * [4.0 * 0.6])
 """What undoes the blur; the last band less, as it is the least sure and rings."""
+
+
+LUMINANCE = (0.2126, 0.7152, 0.0722)
+"""As Blender's own node makes grey of linear colours."""
+
+_GATHERED, PEAKED = 0.85, 80.0
+"""Share of the mirrored light that is gathered around the brightest direction, and the
+power of its brightness by which it is: that is as small as a window, and as sharp."""
 
 
 def knows_light(double: Double) -> bool:
@@ -98,6 +109,43 @@ def radiance(
     return kept * float(share.clip(0.1, 1.0))
 
 
+def arriving(
+    tree: NodeTree, picture: bpy.types.Image, *, at: tuple[float, float]
+) -> bpy.types.NodeSocket:
+    """The colour of the picture's light from each direction, as rays meet it.
+
+    Those that gloss sends out meet it gathered; together it is as much.
+    """
+    x, y = at
+    around = tree.node("ShaderNodeTexEnvironment", at=at, image=picture)
+    colour = around.outputs["Color"]
+    peak, gain, rest = gathering(picture)
+    grey = tree.node("ShaderNodeRGBToBW", at=(x + 250, y - 150))
+    tree.feed(grey.inputs[0], colour)
+    share = tree.math("DIVIDE", grey.outputs[0], peak, at=(x + 400, y - 150))
+    share = tree.math("POWER", share, PEAKED, at=(x + 550, y - 150))
+    share = tree.math("MULTIPLY_ADD", share, gain, rest, at=(x + 700, y - 150))
+    gathered = tree.vector("SCALE", colour, share, at=(x + 850, y - 150))
+    rays = tree.node("ShaderNodeLightPath", at=(x + 850, y + 300))
+    mirrored = rays.outputs["Is Glossy Ray"]
+    return tree.blend_colours(mirrored, colour, gathered, at=(x + 1000, y))
+
+
+def gathering(picture: bpy.types.Image) -> tuple[float, float, float]:
+    """The greatest brightness, and what turns brightness over it into gathered light.
+
+    To its power `PEAKED`, it is multiplied with the second number; the third is added.
+    """
+    pixels = np.empty(4 * _ROWS * _COLUMNS, np.float32)
+    picture.pixels.foreach_get(pixels)
+    grey = pixels.reshape(_ROWS, _COLUMNS, 4)[..., :3] @ np.array(LUMINANCE)
+    peak = max(float(grey.max()), 1e-6)
+    weight = np.cos(np.pi * ((np.arange(_ROWS) + 0.5) / _ROWS - 0.5))[:, None]
+    whole = (weight * grey).sum()
+    peaked = (weight * grey * (grey / peak) ** PEAKED).sum()
+    return peak, float(_GATHERED * whole / max(peaked, 1e-6)), 1.0 - _GATHERED
+
+
 def _copy_with_nodes(world: bpy.types.World | None, name: str) -> bpy.types.World:
     """A new world that looks like `world`, by nodes; black where there is none."""
     copy = world.copy() if world else bpy.data.worlds.new(name)
@@ -121,9 +169,10 @@ def _replace_light(tree: NodeTree, light: bpy.types.Image) -> None:
     """Let every ray but the camera's meet `light` instead of the world's surface."""
     outputs = [node for node in tree.tree.nodes if node.type == "OUTPUT_WORLD"]
     x = max((node.location.x + node.width for node in tree.tree.nodes), default=0.0)
-    around = tree.node("ShaderNodeTexEnvironment", at=(x + 50, -350), image=light)
+    colour = arriving(tree, light, at=(x + 50, -350))
+    x += 1000
     shed = tree.node("ShaderNodeBackground", at=(x + 350, -350))
-    tree.feed(shed.inputs["Color"], around.outputs["Color"])
+    tree.feed(shed.inputs["Color"], colour)
     rays = tree.node("ShaderNodeLightPath", at=(x + 350, 100))
     for number, output in enumerate(outputs):
         y = -200.0 * number

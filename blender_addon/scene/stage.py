@@ -3,8 +3,10 @@
 import bpy
 
 from ...core.assets import Motion, PinholeCamera
+from ..materials.node_tree import NodeTree
 from ..rig import frame_count
 from .animate import frame_rate
+from .photo_light import arriving
 
 FIRST_FRAME = 1
 PICTURE_PX = 480 * 600
@@ -142,10 +144,8 @@ def add_world(
     ambient.inputs["Color"].default_value = (*AMBIENT, 1.0)
     ambient.inputs["Strength"].default_value = AMBIENT_STRENGTH
     if light is not None:
-        around = tree.nodes.new("ShaderNodeTexEnvironment")
-        around.image = light
-        around.location = (-250, 50)
-        tree.links.new(around.outputs["Color"], ambient.inputs["Color"])
+        colour = arriving(NodeTree(tree), light, at=(-1250, 300))
+        tree.links.new(colour, ambient.inputs["Color"])
         ambient.inputs["Strength"].default_value = 1.0
     tree.links.new(ambient.outputs[0], mix.inputs[1])
     backdrop = tree.nodes.new("ShaderNodeBackground")

@@ -77,25 +77,38 @@ _LONG_M = 0.2
 """Strands of more have more points, and are fewer."""
 
 
+def look_for_hair(
+    photo_srgb: UInt8[np.ndarray, "height width 3"],
+    landmarks: Landmarks,
+    fit: HeadFit,
+) -> HairPicture:
+    """Where a photo shows hair around the head that was fitted to it."""
+    up = fit.T_camera_head[:3, 2]
+    roll = float(np.arctan2(up[0], -up[1]))
+    return find_hair(photo_srgb, landmarks, roll_rad=roll)
+
+
+def hair_pixels(picture: HairPicture) -> UInt8[np.ndarray, "pixels 3"]:
+    """The colours (sRGB) of the hair that is seen; none if it is none."""
+    seen = picture.pixels_srgb[picture.hair]
+    return seen if shows_hair(picture) else seen[:0]
+
+
 def grow_hair(
     model: HeadModel,
     neutral: Float[np.ndarray, "vertices 3"],
     fit: HeadFit,
+    picture: HairPicture,
     *,
-    photo_srgb: UInt8[np.ndarray, "height width 3"],
-    landmarks: Landmarks,
     hair_map: UInt8[np.ndarray, "rows columns"],
     colour_srgb: tuple[float, float, float],
 ) -> Hair | None:
-    """The hair that the photo shows; plain hair where it shows none that can be told.
+    """The hair that the picture shows; plain hair where it shows none that can be told.
 
     That is cropped, or under a hat or scarf combed back. None if the head is bald.
 
     `hair_map` is the texture that says where hair is painted on the skin.
     """
-    up = fit.T_camera_head[:3, 2]
-    roll = float(np.arctan2(up[0], -up[1]))
-    picture = find_hair(photo_srgb, landmarks, roll_rad=roll)
     neutral = neutral.astype(np.float64)
     hat = covered_area(picture) >= LEAST_AREA
     seen = shows_hair(picture)

@@ -11,7 +11,14 @@ from ..assets import Double, Hair
 from ..consent import read_consent
 from ..errors import SeveralFacesError
 from ..fit import HeadFit, fit_heads, personal_blendshapes
-from ..hair import grow_brows, grow_hair, soften_scalp
+from ..hair import (
+    HairPicture,
+    grow_brows,
+    grow_hair,
+    hair_pixels,
+    look_for_hair,
+    soften_scalp,
+)
 from ..head_model import HeadModel, load_head_model, wet_eyes
 from ..images.photo import Photo, read_photo
 from ..landmarks.photo_landmarks import detect_landmarks
@@ -53,9 +60,12 @@ def build_double(job: BuildDouble, say: Say) -> Done:
         Shot(pixels_srgb=photo.pixels_srgb, landmarks=seen, fit=fit)
         for photo, seen, fit in zip(photos, landmarks, fits, strict=True)
     ]
-    textures = paint_texture(model, *shots, say=part_of(say, 0.5, 0.9))
+    shown = look_for_hair(photos[0].pixels_srgb, landmarks[0], fits[0])
+    textures = paint_texture(
+        model, *shots, hair_srgb=hair_pixels(shown), say=part_of(say, 0.5, 0.9)
+    )
     say(Progress(fraction=0.9, doing="Growing hair"))
-    hair = hair_of(model, shots[0], textures) if job.hair else None
+    hair = hair_of(model, fits[0], shown, textures) if job.hair else None
     say(Progress(fraction=0.95, doing="Storing the double"))
     double = assemble(
         photos, model, fits, textures, hair=hair, name=name_of(path), consent=consent
@@ -140,14 +150,15 @@ def assemble(
     return with_parts(double, parts)
 
 
-def hair_of(model: HeadModel, shot: Shot, textures: HeadTextures) -> Hair | None:
+def hair_of(
+    model: HeadModel, fit: HeadFit, shown: HairPicture, textures: HeadTextures
+) -> Hair | None:
     """The hair that a photo shows, if it shows any."""
     return grow_hair(
         model,
-        shot.fit.vertices_neutral.astype(np.float32),
-        shot.fit,
-        photo_srgb=shot.pixels_srgb,
-        landmarks=shot.landmarks,
+        fit.vertices_neutral.astype(np.float32),
+        fit,
+        shown,
         hair_map=textures.hair,
         colour_srgb=textures.colours_srgb["hair"],
     )

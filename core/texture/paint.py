@@ -19,7 +19,7 @@ from torch import Tensor
 
 from ..assets import PinholeCamera
 from ..camera import project_points
-from ..colours import lab_from_linear, srgb_from_linear
+from ..colours import lab_from_linear, linear_from_srgb, srgb_from_linear
 from ..expressions import EXPRESSION_NAMES
 from ..fit import HeadFit
 from ..head_model import HeadModel
@@ -117,12 +117,16 @@ class Shot:
 
 
 def paint_texture(
-    model: HeadModel, shot: Shot, *others: Shot, say: Say = silent
+    model: HeadModel,
+    shot: Shot,
+    *others: Shot,
+    hair_srgb: UInt8[np.ndarray, "pixels 3"],
+    say: Say = silent,
 ) -> HeadTextures:
     """Paint the person's skin and measure the person's colours.
 
     The first shot decides colours, eyes and the finest detail; the others tell what it
-    does not show.
+    does not show. `hair_srgb` is what it shows of hair around the head.
     """
     say(Progress(fraction=0.0, doing="Laying out the skin"))
     size_px = texture_size(shot.landmarks)
@@ -132,7 +136,7 @@ def paint_texture(
     more = (_look(model, texels, other, size_px) for other in others)
     skin = join_skins([first.skin, *(look.skin for look in more)])
     say(Progress(fraction=0.5, doing="Completing the skin"))
-    colours = _measure(first.photo, first.points_px, first.skin)
+    colours = _measure(first.photo, first.points_px, first.skin, hair_srgb)
     whole = complete_skin(model, skin, colours)
     sharper = first.sharp.scale / first.window.scale
     layers = lay(model, first.photo, first.view, skin, whole, sharper=sharper)
@@ -297,6 +301,7 @@ def _measure(
     photo: Float[Tensor, "height width 3"],
     points_px: Float[np.ndarray, "landmarks 2"],
     skin: Skin,
+    hair_srgb: UInt8[np.ndarray, "pixels 3"],
 ) -> dict[str, NDArray[np.float64]]:
     """The person's colours in linear light, as they are in plain daylight."""
     image = (photo / photo.new_tensor(skin.light)).numpy()
@@ -304,8 +309,8 @@ def _measure(
     hairy = skin.hair_seen > 0.3
     seen = skin.photo[hairy] / skin.shade[hairy].exp()[:, None]
     seen = (seen / seen.new_tensor(skin.light)).clamp(DARKEST, 1).numpy()
-    above = measure.above_face(image, points_px)
-    hair = measure.hair_colour(seen, above, brows, skin.tone)
+    around = linear_from_srgb(torch.from_numpy(hair_srgb / 255.0)).numpy() / skin.light
+    hair = measure.hair_colour(seen, around, brows, skin.tone)
     return {
         "skin": skin.tone,
         "lips": without_gloss(

@@ -66,6 +66,6 @@ def natural_iris(colour: Float[np.ndarray, "3"]) -> Float[np.ndarray, "3"]:
     """
     lightness, a, b = lab_from_linear(torch.from_numpy(colour)[None]).unbind(dim=-1)
     b = b.clamp(-14, 28)
-    a = a.clamp(min=-8).minimum(2 + 0.55 * b.clamp(min=0))
+    a = a.clamp(min=-12).minimum(2 + 0.55 * b.clamp(min=0))
     lab = torch.stack([lightness, a, b], dim=-1)
     return linear_from_lab(lab)[0].clamp(min=0).numpy()

@@ -96,12 +96,12 @@ def shine() -> bpy.types.World:
     return scene.shine_photo_light(bpy.context, added, double)
 
 
-def look(folder: Path) -> np.ndarray:
-    """Linear RGB [16, 16, 3] of a white matte sphere before the world."""
+def look(folder: Path, kind: str = "ShaderNodeBsdfDiffuse") -> np.ndarray:
+    """Linear RGB [16, 16, 3] of a white sphere before the world, matte or a mirror."""
     bpy.ops.mesh.primitive_uv_sphere_add(segments=64, ring_count=32, location=(9, 0, 0))
     bpy.ops.object.shade_smooth()
     sphere = bpy.context.object
-    sphere.data.materials.append(white())
+    sphere.data.materials.append(white(kind))
     camera = bpy.data.objects.new("View", bpy.data.cameras.new("View"))
     bpy.context.scene.collection.objects.link(camera)
     camera.location, camera.rotation_euler = (9, -8, 0), (np.pi / 2, 0, 0)
@@ -118,13 +118,16 @@ def look(folder: Path) -> np.ndarray:
     return np.array(image.pixels[:]).reshape(16, 16, -1)[..., :3]
 
 
-def white() -> bpy.types.Material:
-    """Matte, gives back 80 % of the light."""
+def white(kind: str) -> bpy.types.Material:
+    """Gives back 80 % of the light."""
     material = bpy.data.materials.new("White")
     if bpy.app.version < (5, 0):
         material.use_nodes = True
     material.node_tree.nodes.clear()
-    shader = material.node_tree.nodes.new("ShaderNodeBsdfDiffuse")
+    shader = material.node_tree.nodes.new(kind)
+    shader.inputs["Color"].default_value = (0.8, 0.8, 0.8, 1.0)
+    if "Glossy" in kind:
+        shader.inputs["Roughness"].default_value = 0.0
     output = material.node_tree.nodes.new("ShaderNodeOutputMaterial")
     material.node_tree.links.new(shader.outputs[0], output.inputs["Surface"])
     return material
@@ -139,6 +142,28 @@ def test_the_photos_light_falls_and_the_artists_backdrop_stays(tmp_path: Path) -
     assert np.allclose(middle / (0.8 * LIGHT[0]), 1, atol=0.12)
     left, right = picture[8, 10], picture[8, 5]  # of the picture: the head's left is +X
     assert left[0] > 1.15 * right[0]
+
+
+def test_a_mirror_shows_a_window_and_a_dim_room(tmp_path: Path) -> None:
+    """Or a veil of the smooth light would lie over every pupil."""
+    artists_world()
+    shine()
+    mirrored = look(tmp_path, "ShaderNodeBsdfGlossy")
+    around = 0.8 * photo_light.radiance(LIGHT, unit(10_000))[:, 0]
+    ball = mirrored[4:12, 4:12, 0]
+    assert ball.min() < 0.3 * around.min()
+    assert mirrored[..., 0].max() > 1.5 * around.max()
+
+
+def test_what_is_gathered_is_no_more_light() -> None:
+    picture = photo_light.light_picture(make_double_lit(), "Light")
+    peak, gain, rest = photo_light.gathering(picture)
+    pixels = np.array(picture.pixels[:]).reshape(64, 128, 4)[..., :3]
+    grey = pixels @ photo_light.LUMINANCE
+    rise = np.pi * ((np.arange(64) + 0.5) / 64 - 0.5)
+    weight = np.cos(rise)[:, None]
+    share = gain * (grey / peak) ** photo_light.PEAKED + rest
+    assert np.isclose((weight * grey * share).sum(), (weight * grey).sum(), rtol=1e-4)
 
 
 def test_the_artists_world_is_kept_unchanged_and_is_saved(tmp_path: Path) -> None:
