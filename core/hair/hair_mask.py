@@ -33,17 +33,12 @@ _ABOVE_MIDDLE = 0.1
 _FAR_FROM_SKIN, _NEAR_SKIN = 3.2, 2.0
 """Distances from the face's colour, in spreads: surely another, and surely the same."""
 
-_LEAST_SPREAD, _GREY_SPREAD = (18.0, 3.5, 4.5), 14.0
-"""Spreads of the face's colours (eight bits of Lab): the least, and that of a face's
-brightness beside what is compared."""
-
-_MOST_SPREAD = 40.0
-"""Of a face's brightness, if with its own hardly anything above and beside it were sure
-to be hair: dark brows, a beard and grain spread it until black hair lies within."""
-
-_FEW = 0.1
-"""Share of that place that is hardly anything. It is 0.36 and more on eight pictures
-with hair, 0.01 on an old one with grain."""
+_LEAST_SPREAD, _GREY_SPREAD = (3.5, 4.5), 14.0
+_DARKER, _BRIGHTER = 20.0, 40.0
+"""Spreads of the face's colours (eight bits of Lab): the least of its hues, that of its
+brightness beside what is compared without colours, and with them to either side, since
+skin shines. Measured over a whole face, light brown hair lay within the brightness of
+one in hard light, and with dark brows, a beard and grain even black hair did."""
 
 _BELOW_CHIN = 0.75
 """Face heights under the chin below which hair is not told from clothes."""
@@ -182,8 +177,6 @@ def _cut_out(
     upper = height < 0.5 * (top + chin)
     room = person & upper & (from_oval > 0.04) & (within > 0.02)
     skin = skin_distance(lab.astype(np.float32), oval)
-    if (skin[room] > _FAR_FROM_SKIN).sum() < _FEW * room.sum():
-        skin = skin_distance(lab.astype(np.float32), oval, most=_MOST_SPREAD)
     labels = np.full(oval.shape, cv2.GC_PR_BGD, np.uint8)
     other = (skin > _FAR_FROM_SKIN) & person
     labels[other & (from_oval < 0.5) & (height < chin)] = cv2.GC_PR_FGD
@@ -202,28 +195,25 @@ def _cut_out(
 def skin_distance(
     lab: Float[np.ndarray, "side side 3"],
     oval: UInt8[np.ndarray, "side side"],
-    *,
-    most: float = np.inf,
 ) -> NDArray[np.float32]:
     """How far each colour is from the middle of the face's, in robust spreads.
 
-    That of the brightness is taken for `most` at most. Without colours, it is how far
-    each brightness is from that of the face beside it.
+    Its brightness is compared with that of the face beside it.
     """
     depth = np.asarray(cv2.distanceTransform(oval, cv2.DIST_L2, 5))
     inner = depth > 0.3 * depth.max()
+    soft = cv2.blur(lab, (3, 3))
+    size_px = SIDE_PX / _SIDE_OVER_FACE
+    around = brightness_around(lab[..., 0], inner, size_px=size_px)
+    brighter = soft[..., 0] - around
     if is_colourless(lab):
-        around = brightness_around(
-            lab[..., 0], inner, size_px=SIDE_PX / _SIDE_OVER_FACE
-        )
-        return np.abs(cv2.blur(lab[..., 0], (3, 3)) - around) / _GREY_SPREAD
-    values = lab[inner]
-    middle = np.median(values, axis=0)
-    spread = 1.4826 * np.median(np.abs(values - middle), axis=0)
-    spread = np.maximum(spread, _LEAST_SPREAD)
-    spread[0] = min(float(spread[0]), most)
-    away = (cv2.blur(lab, (3, 3)) - middle) / spread
-    return np.sqrt((away**2).sum(axis=2)).astype(np.float32)
+        return np.abs(brighter) / _GREY_SPREAD
+    hues = lab[inner][:, 1:]
+    middle = np.median(hues, axis=0)
+    spread = 1.4826 * np.median(np.abs(hues - middle), axis=0)
+    away = (soft[..., 1:] - middle) / np.maximum(spread, _LEAST_SPREAD)
+    brighter = brighter / np.where(brighter < 0, _DARKER, _BRIGHTER)
+    return np.sqrt(brighter**2 + (away**2).sum(axis=2)).astype(np.float32)
 
 
 def _connected(hair: NDArray[np.bool_], sure: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -25,7 +25,7 @@ from ..landmarks.photo_landmarks import detect_landmarks
 from ..landmarks.refiner import refine_landmarks
 from ..landmarks.types import Landmarks
 from ..messages import BuildDouble, Done, Progress, Say, part_of
-from ..texture import HeadTextures, Shot, paint_texture
+from ..texture import HeadTextures, Shot, ShownHair, paint_texture
 from .device import choose_device
 from .origin import software
 from .outputs import require_writable
@@ -56,16 +56,24 @@ def build_double(job: BuildDouble, say: Say) -> Done:
         names=[photo.name for photo in photos],
         say=part_of(say, 0.1, 0.5),
     )
-    shots = [
-        Shot(pixels_srgb=photo.pixels_srgb, landmarks=seen, fit=fit)
+    seen_hair = [
+        look_for_hair(photo.pixels_srgb, seen, fit)
         for photo, seen, fit in zip(photos, landmarks, fits, strict=True)
     ]
-    shown = look_for_hair(photos[0].pixels_srgb, landmarks[0], fits[0])
-    textures = paint_texture(
-        model, *shots, hair_srgb=hair_pixels(shown), say=part_of(say, 0.5, 0.9)
-    )
+    shots = [
+        Shot(
+            pixels_srgb=photo.pixels_srgb,
+            landmarks=seen,
+            fit=fit,
+            hair=shown_hair(picture),
+        )
+        for photo, seen, fit, picture in zip(
+            photos, landmarks, fits, seen_hair, strict=True
+        )
+    ]
+    textures = paint_texture(model, *shots, say=part_of(say, 0.5, 0.9))
     say(Progress(fraction=0.9, doing="Growing hair"))
-    hair = hair_of(model, fits[0], shown, textures) if job.hair else None
+    hair = hair_of(model, fits[0], seen_hair[0], textures) if job.hair else None
     say(Progress(fraction=0.95, doing="Storing the double"))
     double = assemble(
         photos, model, fits, textures, hair=hair, name=name_of(path), consent=consent
@@ -150,15 +158,24 @@ def assemble(
     return with_parts(double, parts)
 
 
+def shown_hair(picture: HairPicture) -> ShownHair:
+    """What the texture stage is told of a picture of hair."""
+    return ShownHair(
+        mask=picture.hair,
+        to_square=picture.to_square,
+        colours_srgb=hair_pixels(picture),
+    )
+
+
 def hair_of(
-    model: HeadModel, fit: HeadFit, shown: HairPicture, textures: HeadTextures
+    model: HeadModel, fit: HeadFit, picture: HairPicture, textures: HeadTextures
 ) -> Hair | None:
     """The hair that a photo shows, if it shows any."""
     return grow_hair(
         model,
         fit.vertices_neutral.astype(np.float32),
         fit,
-        shown,
+        picture,
         hair_map=textures.hair,
         colour_srgb=textures.colours_srgb["hair"],
     )

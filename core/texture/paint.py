@@ -37,6 +37,7 @@ from .layers import LARGEST_PX, SkinLayers, lay
 from .lids import lids_shown
 from .lighting import fit_light
 from .shade import factor_picture, photo_shade
+from .shown_hair import ShownHair
 from .skin import DARKEST, Skin, see_skin
 from .texels import Texels, skin_texels
 from .tone import natural_hair, natural_iris
@@ -114,19 +115,17 @@ class Shot:
     """Its landmarks."""
     fit: HeadFit
     """The head; shots that belong together were fitted together."""
+    hair: ShownHair
+    """The hair around it."""
 
 
 def paint_texture(
-    model: HeadModel,
-    shot: Shot,
-    *others: Shot,
-    hair_srgb: UInt8[np.ndarray, "pixels 3"],
-    say: Say = silent,
+    model: HeadModel, shot: Shot, *others: Shot, say: Say = silent
 ) -> HeadTextures:
     """Paint the person's skin and measure the person's colours.
 
     The first shot decides colours, eyes and the finest detail; the others tell what it
-    does not show. `hair_srgb` is what it shows of hair around the head.
+    does not show.
     """
     say(Progress(fraction=0.0, doing="Laying out the skin"))
     size_px = texture_size(shot.landmarks)
@@ -136,7 +135,7 @@ def paint_texture(
     more = (_look(model, texels, other, size_px) for other in others)
     skin = join_skins([first.skin, *(look.skin for look in more)])
     say(Progress(fraction=0.5, doing="Completing the skin"))
-    colours = _measure(first.photo, first.points_px, first.skin, hair_srgb)
+    colours = _measure(first.photo, first.points_px, first.skin, shot.hair.colours_srgb)
     whole = complete_skin(model, skin, colours)
     sharper = first.sharp.scale / first.window.scale
     layers = lay(model, first.photo, first.view, skin, whole, sharper=sharper)
@@ -193,7 +192,8 @@ def _look(model: HeadModel, texels: Texels, shot: Shot, size_px: int) -> _Look:
     shown = lids_shown(model, texels, fit.vertices_neutral, fit.expression)
     view = replace(view, seen=view.seen * shown)
     photo = window.linear()
-    trust = trust_photo(lab_from_linear(photo).numpy(), points_px)
+    lab = lab_from_linear(photo).numpy()
+    trust = trust_photo(lab, points_px, shot.hair.within(window))
     pressed = press(model, texels, fit.vertices_neutral, _folding(model, fit))
     return _Look(
         sharp=sharp,

@@ -71,8 +71,12 @@ class PhotoTrust:
 def trust_photo(
     lab: Float[np.ndarray, "height width 3"],
     points_px: Float[np.ndarray, "landmarks 2"],
+    hair: Float[np.ndarray, "height width"],
 ) -> PhotoTrust:
-    """Judge the pixels of a photo, given as Lab, by the landmarks of its face."""
+    """Judge the pixels of a photo, given as Lab, by the landmarks of its face.
+
+    `hair` is how far each pixel is known to show hair.
+    """
     height, width = lab.shape[:2]
     shape = (height, width)
     oval = _filled(points_px, FACE_OVAL, shape)
@@ -90,14 +94,14 @@ def trust_photo(
     near = cv2.erode(near, around)
     face = np.maximum(_ramp(depth, 0.09, 0.16), _ramp(depth, 0.03, 0.06) * near)
     darker = lab[..., 0] < np.median(lab[sample, 0])
-    other = (distance > _MIDDLE + 0.5) & darker
+    other = ((distance > _MIDDLE + 0.5) & darker) | (hair > 0.5)
     face = face * (1 - _hanging_in(other, points_px, oval, size))
-    outside = 1 - _ramp(depth, 0.0, 0.02)
+    outside, bare = 1 - _ramp(depth, 0.0, 0.02), 1 - hair
     return PhotoTrust(
         face=(face * (1 - closed)).astype(np.float32),
-        around=(outside * cv2.erode(strict, around)).astype(np.float32),
-        skin_like=np.maximum(strict, loose * (oval > 0)).astype(np.float32),
-        not_skin=np.clip((distance - _LOOSE) / 1.5, 0, 1).astype(np.float32),
+        around=(outside * cv2.erode(strict * bare, around)).astype(np.float32),
+        skin_like=np.maximum(strict * bare, loose * (oval > 0)).astype(np.float32),
+        not_skin=np.maximum(_ramp(distance, _LOOSE, _LOOSE + 1.5), outside * hair),
         inner=inner,
         size_px=size,
     )

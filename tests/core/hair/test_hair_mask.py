@@ -54,7 +54,7 @@ def test_a_photo_on_its_side_shows_the_same_hair(
         image_size_px=(pixels.shape[0], pixels.shape[1]),
     )
     found = find_hair(turned, lying, roll_rad=np.pi / 2)
-    assert agreement(found.hair, upright.hair) > 0.97
+    assert agreement(found.hair, upright.hair) > 0.95
     assert agreement(find_hair(turned, lying).hair, upright.hair) < 0.8
     point = np.array([[100.0, 120.0]])
     assert np.allclose(found.inward(found.outward(point)), point)

@@ -74,7 +74,7 @@ def test_a_fringe_and_its_shadow_are_no_skin_and_a_mole_is() -> None:
     mole_y = brow - 0.1 * (brow - top)
     mole = np.hypot(rows - mole_y, columns - middle) < 3
     lab[(rows < fringe_ends) | mole] = (30.0, 5.0, 12.0)
-    trust = trust_photo(lab, points)
+    trust = trust_photo(lab, points, bald(lab))
     column = trust.face[:, round(middle)]
     assert column[: int(fringe_ends) + 3].max() < 0.1
     assert trust.face[mole].mean() > 0.6
@@ -86,11 +86,31 @@ def test_a_lit_forehead_is_skin() -> None:
     top, brow = points[:468, 1].min(), points[[105, 334], 1].min()
     bright = int(top + 0.9 * (brow - top))
     middle = slice(round(points[10, 0]) - 10, round(points[10, 0]) + 10)
-    before = trust_photo(lab, points).face[bright - 3 : bright + 9, middle]
+    before = trust_photo(lab, points, bald(lab)).face[bright - 3 : bright + 9, middle]
     lab[:bright] = (92.0, 6.0, 10.0)
-    after = trust_photo(lab, points).face[bright - 3 : bright + 9, middle]
+    after = trust_photo(lab, points, bald(lab)).face[bright - 3 : bright + 9, middle]
     assert before.min() > 0.4
     assert np.allclose(after, before, atol=0.05)
+
+
+def test_hair_in_the_colour_of_skin_is_no_skin_above_the_brows() -> None:
+    lab, points = a_face()
+    top, brow = points[:468, 1].min(), points[[105, 334], 1].min()
+    hair = bald(lab)
+    hair[: int(top + 0.5 * (brow - top))] = 1
+    chin = int(points[152, 1])
+    hair[chin - 8 : chin + 4] = 1  # a beard is the face's
+    trust, plain = trust_photo(lab, points, hair), trust_photo(lab, points, bald(lab))
+    column = round(points[10, 0])
+    assert (trust.face[hair[:, column] > 0, column][:-12] == 0).all()
+    assert (trust.not_skin[: int(top) - 5] == 1).all()
+    assert np.allclose(trust.face[chin - 8 : chin], plain.face[chin - 8 : chin])
+    assert plain.not_skin.max() < 0.1
+
+
+def bald(lab: NDArray[np.float32]) -> NDArray[np.float32]:
+    """No hair anywhere in the picture."""
+    return np.zeros(lab.shape[:2], np.float32)
 
 
 def a_face() -> tuple[NDArray[np.float32], NDArray[np.float64]]:

@@ -14,12 +14,16 @@ from core.head_model import HeadModel, load_head_model
 from core.landmarks.types import Landmarks
 from core.mesh import triangulate, vertex_normals
 from core.rasterise import interpolate, rasterise
-from core.texture import HeadTextures, Shot, paint_texture
+from core.texture import HeadTextures, Shot, ShownHair, paint_texture
 from core.texture.shade import BRIGHTEST
 from core.texture.texels import skin_texels
 
 SIZE = 480
-NO_HAIR = np.zeros((0, 3), np.uint8)
+NO_HAIR = ShownHair(
+    mask=np.zeros((8, 8), bool),
+    to_square=np.eye(2, 3),
+    colours_srgb=np.zeros((0, 3), np.uint8),
+)
 CAMERA = PinholeCamera(
     focal_px=700.0, center_x_px=240.0, center_y_px=240.0, width_px=SIZE, height_px=SIZE
 )
@@ -141,11 +145,13 @@ def enlarged_camera(times: int) -> PinholeCamera:
 
 
 def painted(model: HeadModel, shot: Portrait) -> HeadTextures:
-    return paint_texture(model, as_shot(shot), hair_srgb=NO_HAIR)
+    return paint_texture(model, as_shot(shot))
 
 
 def as_shot(shot: Portrait) -> Shot:
-    return Shot(pixels_srgb=shot.pixels, landmarks=shot.landmarks, fit=shot.fit)
+    return Shot(
+        pixels_srgb=shot.pixels, landmarks=shot.landmarks, fit=shot.fit, hair=NO_HAIR
+    )
 
 
 def skin_pixels(model: HeadModel, textures: HeadTextures) -> NDArray[np.float64]:
@@ -251,8 +257,8 @@ def test_the_textures_of_a_photo_do_not_depend_on_what_stands_around_the_head(
             pixels_srgb=around,
             landmarks=landmarks,
             fit=replace(shot.fit, camera=camera),
+            hair=NO_HAIR,
         ),
-        hair_srgb=NO_HAIR,
     )
     assert np.abs(narrow.albedo.astype(int) - wide.albedo).max() <= 2
 
@@ -280,9 +286,7 @@ def test_a_second_photo_shows_what_the_first_one_hides(model: HeadModel) -> None
     dimmer = dimmer * torch.tensor([0.55, 0.6, 0.7])
     pixels = (srgb_from_linear(dimmer) * 255 + 0.5).byte().numpy()
     shots = as_shot(first), replace(as_shot(second), pixels_srgb=pixels)
-    alone, both = (
-        paint_texture(model, *some, hair_srgb=NO_HAIR) for some in (shots[:1], shots)
-    )
+    alone, both = (paint_texture(model, *some) for some in (shots[:1], shots))
     texels = skin_texels(model, both.albedo.shape[0])
     covered = texels.covered.numpy()
     cheeks = texels.from_vertices(model.region("cheeks")[:, None])[:, 0].numpy() > 0.8
