@@ -33,7 +33,7 @@ _BANDS = np.array([1.0] + 3 * [1.5] + 5 * [4.0 * 0.6])
 LUMINANCE = (0.2126, 0.7152, 0.0722)
 """As Blender's own node makes grey of linear colours."""
 
-_GATHERED, PEAKED = 0.85, 80.0
+_GATHERED, PEAKED = 0.75, 40.0
 """Share of the mirrored light that is gathered around the brightest direction, and the
 power of its brightness by which it is: that is as small as a window, and as sharp."""
 

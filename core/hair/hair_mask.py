@@ -46,6 +46,9 @@ _BELOW_CHIN = 0.75
 _SPECK = 0.05
 """Parts smaller than this, over the largest one, are none."""
 
+_GAP = 0.12
+"""So far apart, over the face's height, are parts that an ear parts."""
+
 _ROUNDS = 4
 
 
@@ -217,12 +220,20 @@ def skin_distance(
 
 
 def _connected(hair: NDArray[np.bool_], sure: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """What hangs together with sure hair, without specks and small holes."""
+    """What hangs together with sure hair, without specks and small holes.
+
+    What goes on beyond an ear that parts it does so too.
+    """
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
     tidy = cv2.morphologyEx(hair.astype(np.uint8), cv2.MORPH_OPEN, disc)
     tidy = cv2.morphologyEx(tidy, cv2.MORPH_CLOSE, disc)
     _, parts = cv2.connectedComponents(tidy)
-    sizes = np.bincount(parts[sure & (tidy > 0)], minlength=2)
+    sizes = np.bincount(parts[sure & (tidy > 0)], minlength=int(parts.max()) + 2)
     sizes[0] = 0
-    kept = np.nonzero(sizes > max(_SPECK * sizes.max(), 1))[0]
-    return np.isin(parts, kept)
+    kept = sizes > max(_SPECK * sizes.max(), 1)
+    away = cv2.distanceTransform((~kept[parts]).astype(np.uint8), cv2.DIST_L2, 5)
+    beyond = np.bincount(parts[away < _GAP * SIDE_PX / _SIDE_OVER_FACE])
+    large = np.bincount(parts.ravel()) > _SPECK * sizes.max()
+    kept[: len(beyond)] |= (beyond > 0) & large[: len(beyond)]
+    kept[0] = False
+    return kept[parts]

@@ -1,11 +1,12 @@
 """Which pixels of the photo show this person's skin, and which do not.
 
 Inside the face, by the landmarks, everything but the eyes and the mouth's inside is
-skin (brows, lips and a moustache belong to it). Near its outline a pixel is believed
-only as far as its colour is one that the face has: the background, hair or a scarf are
-not. Beyond the outline (ears, neck) the head fits less well, so that even skin tells no
-more than its broad colour there. The colour model is robust: median and spread of the
-middle of the face, in Lab, generous in lightness because shading changes it.
+skin (brows, lips and a moustache belong to it), unless it lies under glasses. Near its
+outline a pixel is believed only as far as its colour is one that the face has: the
+background, hair or a scarf are not. Beyond the outline (ears, neck) the head fits less
+well, so that even skin tells no more than its broad colour there. The colour model is
+robust: median and spread of the middle of the face, in Lab, generous in lightness
+because shading changes it.
 """
 
 from collections.abc import Sequence
@@ -28,6 +29,7 @@ from ..landmarks.topology import (
     LIP_PAIRS,
     LIPS_INNER,
 )
+from .glasses import frame_of_glasses
 
 _LOOSE, _MIDDLE, _STRICT = 3.2, 2.4, 1.4
 """Distance from the face's colour, in spreads, that is still believed: inside of the
@@ -96,9 +98,11 @@ def trust_photo(
     darker = lab[..., 0] < np.median(lab[sample, 0])
     other = ((distance > _MIDDLE + 0.5) & darker) | (hair > 0.5)
     face = face * (1 - _hanging_in(other, points_px, oval, size))
-    outside, bare = 1 - _ramp(depth, 0.0, 0.02), 1 - hair
+    glasses = frame_of_glasses(lab[..., 0], points_px)
+    face = face * (1 - closed) * (1 - glasses)
+    outside, bare = 1 - _ramp(depth, 0.0, 0.02), (1 - hair) * (1 - glasses)
     return PhotoTrust(
-        face=(face * (1 - closed)).astype(np.float32),
+        face=face.astype(np.float32),
         around=(outside * cv2.erode(strict * bare, around)).astype(np.float32),
         skin_like=np.maximum(strict * bare, loose * (oval > 0)).astype(np.float32),
         not_skin=np.maximum(_ramp(distance, _LOOSE, _LOOSE + 1.5), outside * hair),
