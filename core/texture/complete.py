@@ -207,13 +207,14 @@ def _fields(
 def _hairless(
     model: HeadModel, edges: Int[np.ndarray, "edges 2"]
 ) -> Float[np.ndarray, "vertices 1"]:
-    """How far a vertex is where no hair grows: below the nose, a moustache begins."""
-    names = ("ears", "nose", "brows")
+    """How far a vertex is where no beard grows: below the nose, a moustache begins."""
+    names = ("ears", "nose", "brows", "forehead", "neck", "shoulders")
     regions = torch.stack([model.region(name) for name in names], dim=1).numpy()
-    ears, nose, brows = np.split(smoothed(regions, edges, 1.5), 3, axis=1)
+    ears, nose, brows, *plain = np.split(smoothed(regions, edges, 1.5), 6, axis=1)
     lids = smoothed(model.region("eyelids").numpy()[:, None], edges, 3.0)
-    around_eyes = 4 * lids * (1 - 4 * brows).clip(0, 1)
-    return np.maximum.reduce([2 * ears, 2 * nose - 1, around_eyes]).clip(0, 1)
+    beside_brows = (1 - 4 * brows).clip(0, 1)
+    smooth = beside_brows * np.maximum.reduce([4 * lids, *plain])
+    return np.maximum.reduce([2 * ears, 2 * nose - 1, smooth]).clip(0, 1)
 
 
 def _darkness(brows: NDArray[np.float64], skin: NDArray[np.float64]) -> float:

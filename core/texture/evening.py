@@ -66,7 +66,8 @@ class Differences:
     features: Float[np.ndarray, "vertices 1"]
     """How far it belongs to brows or lips, 0 to 1."""
     hairless: Float[np.ndarray, "vertices 1"]
-    """How far it belongs to eyelids, ears or nose: no hair, but the deepest shadow."""
+    """How far it is where no beard grows, as in the deepest shadow: on lids, in ears,
+    below the chin, or where hair hangs over a forehead."""
 
 
 def sureness(
