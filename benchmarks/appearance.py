@@ -24,7 +24,7 @@ from benchmarks.drawing import draw
 from core.assets import PART_NAMES, Double
 from core.colours import linear_from_srgb, srgb_from_linear
 from core.harmonics import harmonics
-from core.head_model import HeadModel, load_head_model
+from core.head_model import HeadModel, load_head_model, where_hair_grows
 from core.images.photo import read_photo
 from core.messages import BuildDouble, silent
 from core.pipelines.build_double import build_double
@@ -35,6 +35,8 @@ from core.texture.texels import Texels, skin_texels
 
 _SEEN = 0.6
 """Coverage from which a pixel belongs to what is compared."""
+_SCALP = 0.02
+"""How far hair may grow there at most: strands stand in front of the scalp."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +82,7 @@ def rerender(
     result[on_skin] = srgb_from_linear((seen * light).clamp(0, 1))
     mask = torch.zeros(on_skin.shape, dtype=torch.bool)
     mask[on_skin] = _texture(double, "coverage", uv)[:, 0] > _SEEN
+    mask[on_skin] &= _hairless(model, uv)
     return Rerendered(photo=pixels, double=result.numpy(), mask=mask.numpy())
 
 
@@ -109,6 +112,17 @@ def _texture(double: Double, name: str, uv: torch.Tensor) -> torch.Tensor:
     size = picture.shape[0]
     points = torch.stack([uv[:, 0], 1 - uv[:, 1]], dim=1) * size
     return sample(torch.from_numpy(picture.astype(np.float32) / 255), points)
+
+
+def _hairless(
+    model: HeadModel, uv: Float[torch.Tensor, "pixels 2"]
+) -> Bool[torch.Tensor, "pixels"]:
+    """Whether no hair grows at texture coordinates."""
+    texels = skin_texels(model, 512)
+    grows = texels.from_vertices(where_hair_grows(model)[:, None])
+    picture = texels.to_image(grows).movedim(0, 2)
+    points = torch.stack([uv[:, 0], 1 - uv[:, 1]], dim=1) * texels.size_px
+    return sample(picture, points)[:, 0] < _SCALP
 
 
 PHOTOS = (
