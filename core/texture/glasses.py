@@ -22,6 +22,8 @@ from ..landmarks.topology import (
 
 _EYES_PX = 100
 """Distance of the eyes in the picture that is looked at."""
+_LEAST_PX = 12.0
+"""Eyes that are nearer to each other in the photo show no frame."""
 _ASIDE, _ABOVE, _BELOW = 1.3, 0.6, 0.9
 """How far that reaches from the middle of the eyes, in distances of the eyes."""
 
@@ -58,11 +60,15 @@ def frame_of_glasses(
     `points_px` are the landmarks of the face.
     """
     height, width = lightness.shape
+    nothing = np.zeros((height, width), np.float32)
+    eyes = points_px[IRIS_LEFT[0]] - points_px[IRIS_RIGHT[0]]
+    if np.linalg.norm(eyes) < _LEAST_PX:
+        return nothing
     from_picture = _from_picture(points_px)
     seen = _seen(lightness, from_picture)
     thick = _thickness(np.maximum(*_lines(seen, _THIN)))
     if thick is None:
-        return np.zeros((height, width), np.float32)
+        return nothing
     darker, lighter = _lines(seen, min(_THIN, _THICKER * thick + 0.02))
     brows, others = _features(points_px, from_picture, seen.shape)
     shown = ((darker > _LINE) & ~brows) | (lighter > _LINE)
@@ -108,7 +114,7 @@ def _lines(
     disc = _disc(thick)
     darker = cv2.morphologyEx(seen, cv2.MORPH_BLACKHAT, disc)
     lighter = cv2.morphologyEx(seen, cv2.MORPH_TOPHAT, disc)
-    return np.asarray(darker), np.asarray(lighter)
+    return np.asarray(darker, np.float32), np.asarray(lighter, np.float32)
 
 
 def _thickness(lines: Float[np.ndarray, "rows columns"]) -> float | None:
@@ -170,10 +176,12 @@ def _long(shown: Bool[np.ndarray, "rows columns"]) -> NDArray[np.uint8]:
     sides = facts[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
     kept = sides.max(axis=1) > _SHORTEST * _EYES_PX
     kept[0] = False
-    return np.asarray(cv2.dilate(kept[parts].astype(np.uint8), _disc(2 * _MARGIN)))
+    wide = cv2.dilate(kept[parts].astype(np.uint8), _disc(2 * _MARGIN))
+    return np.asarray(wide, np.uint8)
 
 
 def _disc(width: float) -> UInt8[np.ndarray, "side side"]:
     """A disc so wide, in distances of the eyes."""
     side = 2 * round(0.5 * width * _EYES_PX) + 1
-    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    return np.asarray(disc, np.uint8)

@@ -76,3 +76,7 @@ def test_a_lying_face_shows_the_same_frame(points: NDArray[np.float64]) -> None:
     found = frame_of_glasses(turned, lying) > 0.5
     expected = np.rot90(upright, -1)
     assert (found & expected).sum() > 0.9 * (found | expected).sum()
+
+
+def test_eyes_that_are_one_point_have_no_frame(points: NDArray[np.float64]) -> None:
+    assert not frame_of_glasses(skin(points), points * 0 + 200).any()
