@@ -15,6 +15,8 @@ In an artist's scene only the light is the photo's: the camera sees the backdrop
 saw, and the world that the scene had stays in the file untouched.
 """
 
+from dataclasses import dataclass
+
 import bpy
 import numpy as np
 from numpy.typing import NDArray
@@ -33,9 +35,13 @@ _BANDS = np.array([1.0] + 3 * [1.5] + 5 * [4.0 * 0.6])
 LUMINANCE = (0.2126, 0.7152, 0.0722)
 """As Blender's own node makes grey of linear colours."""
 
-_GATHERED, PEAKED = 0.75, 40.0
-"""Share of the mirrored light that is gathered around the brightest direction, and the
-power of its brightness by which it is: that is as small as a window, and as sharp."""
+_GATHERED, _BRIGHTEST = 0.75, 18.0
+"""Share of the mirrored light that is gathered around the brightest direction, and how
+many times as bright as the mean it is there at most: a window, not a spark on wet lips.
+"""
+_SHARPEST, _WIDER = 80.0, 0.8
+"""The greatest power of its brightness by which it is gathered, and by which factors
+that is lowered until it is dim enough."""
 
 
 def knows_light(double: Double) -> bool:
@@ -119,31 +125,51 @@ def arriving(
     x, y = at
     around = tree.node("ShaderNodeTexEnvironment", at=at, image=picture)
     colour = around.outputs["Color"]
-    peak, gain, rest = gathering(picture)
+    gathered = gathering(picture)
     grey = tree.node("ShaderNodeRGBToBW", at=(x + 250, y - 150))
     tree.feed(grey.inputs[0], colour)
-    share = tree.math("DIVIDE", grey.outputs[0], peak, at=(x + 400, y - 150))
-    share = tree.math("POWER", share, PEAKED, at=(x + 550, y - 150))
-    share = tree.math("MULTIPLY_ADD", share, gain, rest, at=(x + 700, y - 150))
-    gathered = tree.vector("SCALE", colour, share, at=(x + 850, y - 150))
+    share = tree.math("DIVIDE", grey.outputs[0], gathered.peak, at=(x + 400, y - 150))
+    share = tree.math("POWER", share, gathered.power, at=(x + 550, y - 150))
+    share = tree.math(
+        "MULTIPLY_ADD", share, gathered.gain, gathered.rest, at=(x + 700, y - 150)
+    )
+    scaled = tree.vector("SCALE", colour, share, at=(x + 850, y - 150))
     rays = tree.node("ShaderNodeLightPath", at=(x + 850, y + 300))
     mirrored = rays.outputs["Is Glossy Ray"]
-    return tree.blend_colours(mirrored, colour, gathered, at=(x + 1000, y))
+    return tree.blend_colours(mirrored, colour, scaled, at=(x + 1000, y))
 
 
-def gathering(picture: bpy.types.Image) -> tuple[float, float, float]:
-    """The greatest brightness, and what turns brightness over it into gathered light.
+@dataclass(frozen=True, kw_only=True)
+class Gathering:
+    """What multiplies light that is gathered: `gain * (grey / peak)**power + rest`."""
 
-    To its power `PEAKED`, it is multiplied with the second number; the third is added.
-    """
+    peak: float
+    """The greatest brightness."""
+    power: float
+    """How sharply it falls from there."""
+    gain: float
+    """Of what is gathered."""
+    rest: float
+    """Of all light, from everywhere."""
+
+
+def gathering(picture: bpy.types.Image) -> Gathering:
+    """How the light of an equirectangular picture is gathered; its sum stays."""
     pixels = np.empty(4 * _ROWS * _COLUMNS, np.float32)
     picture.pixels.foreach_get(pixels)
     grey = pixels.reshape(_ROWS, _COLUMNS, 4)[..., :3] @ np.array(LUMINANCE)
     peak = max(float(grey.max()), 1e-6)
-    weight = np.cos(np.pi * ((np.arange(_ROWS) + 0.5) / _ROWS - 0.5))[:, None]
-    whole = (weight * grey).sum()
-    peaked = (weight * grey * (grey / peak) ** PEAKED).sum()
-    return peak, float(_GATHERED * whole / max(peaked, 1e-6)), 1.0 - _GATHERED
+    rise = np.pi * ((np.arange(_ROWS) + 0.5) / _ROWS - 0.5)
+    weight = np.repeat(np.cos(rise)[:, None], _COLUMNS, axis=1)
+    whole = float((weight * grey).sum())
+    most = _BRIGHTEST * whole / float(weight.sum()) / peak
+    power = _SHARPEST
+    while True:
+        peaked = float((weight * grey * (grey / peak) ** power).sum())
+        gain = _GATHERED * whole / max(peaked, 1e-6)
+        if gain <= most or power < 1:
+            return Gathering(peak=peak, power=power, gain=gain, rest=1 - _GATHERED)
+        power *= _WIDER
 
 
 def _copy_with_nodes(world: bpy.types.World | None, name: str) -> bpy.types.World:
