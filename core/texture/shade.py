@@ -28,6 +28,10 @@ BRIGHTEST = 2.0
 _SOFTNESS = 700
 """The texture is this many times as wide as the blur: 0.7 mm, finer is skin."""
 
+_BEYOND, _FADES = 30, 0.4
+"""The same of what goes on beyond the seen skin, and the share of that around a texel
+below which it fades: a face with an edge around it looked like a mask."""
+
 
 def photo_shade(
     skin: Skin,
@@ -38,15 +42,21 @@ def photo_shade(
     """The light on the seen skin over what `light` says, sRGB-coded over `BRIGHTEST`.
 
     `bare` are logarithms of the finished skin's colour, and `rotation` turns the head
-    into camera space, as `skin.normals` are. Where the photo shows nothing, it is one.
+    into camera space, as `skin.normals` are. Beyond what the photo shows it fades to
+    one.
     """
     modelled = (harmonics(skin.normals @ rotation) @ light).clamp(min=DARKEST)
     seen = with_gloss(bare.exp(), skin.tone)
     left = (skin.photo / seen / modelled).log().clamp(-2, 2)
-    reach_px = max(1, skin.texels.size_px // _SOFTNESS)
-    soft = skin.texels.local_mean(left, skin.face, reach_px=reach_px, least=0.05)
-    shade = (soft * feathered(skin.texels, skin.face)[:, None]).exp()
-    return factor_picture(skin.texels, shade, size_px=SHADE_PX)
+    texels, face = skin.texels, skin.face
+    soft, beyond = (
+        texels.local_mean(
+            left, face, reach_px=max(1, texels.size_px // over), least=least
+        )
+        for over, least in ((_SOFTNESS, 0.05), (_BEYOND, _FADES))
+    )
+    shade = torch.lerp(beyond, soft, feathered(texels, face)[:, None]).exp()
+    return factor_picture(texels, shade, size_px=SHADE_PX)
 
 
 def factor_picture(
