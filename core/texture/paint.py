@@ -310,7 +310,7 @@ def _measure(
     seen = skin.photo[hairy] / skin.shade[hairy].exp()[:, None]
     seen = (seen / seen.new_tensor(skin.light)).clamp(DARKEST, 1).numpy()
     around = linear_from_srgb(torch.from_numpy(hair_srgb / 255.0)).numpy() / skin.light
-    hair = measure.hair_colour(seen, around, brows, skin.tone)
+    hair = measure.hair_colour(around, seen, brows, skin.tone)
     return {
         "skin": skin.tone,
         "lips": without_gloss(

@@ -63,7 +63,7 @@ class PhotoTrust:
     skin_like: Float[np.ndarray, "height width"]
     """As far as colour tells, skin that hangs together with the face."""
     not_skin: Float[np.ndarray, "height width"]
-    """Surely another colour than skin."""
+    """Surely hair or a hat, where any is known; else, another colour than skin."""
     inner: Bool[np.ndarray, "height width"]
     """The middle of the face, where colours are measured."""
     size_px: float
@@ -101,11 +101,14 @@ def trust_photo(
     glasses = frame_of_glasses(lab[..., 0], points_px)
     face = face * (1 - closed) * (1 - glasses)
     outside, bare = 1 - _ramp(depth, 0.0, 0.02), (1 - hair) * (1 - glasses)
+    not_skin = _ramp(distance, _LOOSE, _LOOSE + 1.5)
+    if (hair > 0.5).any():  # else a wall beside narrow hair would be some of it
+        not_skin = outside * hair
     return PhotoTrust(
         face=face.astype(np.float32),
         around=(outside * cv2.erode(strict * bare, around)).astype(np.float32),
         skin_like=np.maximum(strict * bare, loose * (oval > 0)).astype(np.float32),
-        not_skin=np.maximum(_ramp(distance, _LOOSE, _LOOSE + 1.5), outside * hair),
+        not_skin=not_skin.astype(np.float32),
         inner=inner,
         size_px=size,
     )
