@@ -35,6 +35,9 @@ _DEPTH, _LIGHT_HAIR = 0.6, 0.06
 """Strands shade each other: so much brighter must each be, as a logarithm, for hair to
 look as it was measured, if its linear colour is that; dark hair has its gloss."""
 
+_BORDER = 7
+"""Diameter of a disc, in pixels of the square, that is hair around a colour of hair."""
+
 _DARKEST = 0.004
 
 _FEWEST = 50
@@ -52,9 +55,12 @@ def strand_colours(
     picture = sight.picture
     soft = cv2.GaussianBlur(picture.pixels_srgb, (0, 0), 1.5)
     told = np.log(np.maximum(_linear(np.asarray(soft) / 255.0), _DARKEST))
-    shown = sight.shows_hair(paths)
     pixels = np.clip(sight.project(paths)[0], 0, SIDE_PX - 1).astype(int)
-    seen = told[pixels[..., 1], pixels[..., 0]]
+    seen, well_inside = (
+        picture_of[pixels[..., 1], pixels[..., 0]]
+        for picture_of in (told, _well_inside(picture.hair))
+    )
+    shown = sight.shows_hair(paths) & well_inside
     half = paths.shape[1] // 2
     parts = [
         _mean(seen[:, part], shown[:, part])
@@ -70,6 +76,12 @@ def strand_colours(
     linear = np.exp(base + depth + kept + own)
     srgb = srgb_from_linear(torch.from_numpy(linear.clip(0, 1))).numpy()
     return (srgb * 255 + 0.5).astype(np.uint8)
+
+
+def _well_inside(hair: Bool[np.ndarray, "side side"]) -> NDArray[np.bool_]:
+    """Hair without its border, where the wall behind shows through."""
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_BORDER, _BORDER))
+    return np.asarray(cv2.erode(hair.astype(np.uint8), disc)) > 0
 
 
 def _linear(srgb: NDArray[np.floating]) -> NDArray[np.floating]:

@@ -322,6 +322,22 @@ def test_light_from_one_side_colours_neither_side_of_the_hair(bob: Grown) -> Non
     assert front.mean() == pytest.approx(back.mean(), rel=0.1)
 
 
+def test_a_wall_that_shines_through_the_border_colours_no_strand(bob: Grown) -> None:
+    picture = bob.sight.picture
+    inside = cv2.erode(picture.hair.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    found = []
+    for border in (HAIR, (240, 240, 240)):
+        pixels = picture.pixels_srgb.copy()
+        pixels[picture.hair], pixels[inside] = border, HAIR
+        pixels[~picture.hair] = HAIR  # whatever is beyond the border
+        sight = copy(bob.sight)
+        sight.picture = replace(picture, pixels_srgb=pixels)
+        locks, random = np.zeros(len(bob.points), int), np.random.default_rng(0)
+        colour = (0.45, 0.35, 0.25)
+        found.append(strand_colours(bob.points, locks, sight, colour, random))
+    assert np.abs(found[0].astype(int) - found[1]).max() < 40  # 60 with it
+
+
 def test_a_tuft_is_too_little(model: HeadModel, fit: HeadFit) -> None:
     hair = np.zeros((SIDE_PX, SIDE_PX), bool)
     hair[80:90, 150:170] = True
