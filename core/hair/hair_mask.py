@@ -14,6 +14,7 @@ from jaxtyping import Bool, Float, UInt8
 from numpy.typing import NDArray
 
 from ..images.grey import brightness_around, is_colourless
+from ..images.polygons import filled_polygon
 from ..landmarks.person_mask import person_mask
 from ..landmarks.topology import FACE_OVAL
 from ..landmarks.types import Landmarks
@@ -105,7 +106,7 @@ def find_hair(
     pixels = _moved(photo_srgb, to_square, SIDE_PX)
     in_photo = _moved(np.ones_like(photo_srgb[..., 0]), to_square, SIDE_PX, beyond=0)
     person = (person_mask(pixels) > 0.5) & (in_photo > 0)
-    hair = _cut_out(pixels, person, _filled(oval))
+    hair = _cut_out(pixels, person, filled_polygon(oval, pixels.shape))
     return HairPicture(
         pixels_srgb=pixels,
         sharp_srgb=_moved(photo_srgb, FINER * to_square, FINER * SIDE_PX),
@@ -152,12 +153,6 @@ def _moved(
     border = cv2.BORDER_REPLICATE if beyond is None else cv2.BORDER_CONSTANT
     moved = cv2.warpAffine(photo_srgb, shift, (side, side), borderMode=border)
     return np.asarray(moved, np.uint8)
-
-
-def _filled(corners: NDArray[np.float64]) -> NDArray[np.uint8]:
-    image = np.zeros((SIDE_PX, SIDE_PX), np.uint8)
-    cv2.fillPoly(image, [np.round(corners - 0.5).astype(np.int32)], (1,))
-    return image
 
 
 def _cut_out(

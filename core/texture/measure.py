@@ -1,12 +1,12 @@
 """The person's colours, read off the photo: skin, lips, irises, hair, brows."""
 
-import cv2
 import numpy as np
 from jaxtyping import Float
 from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
 from ..colours import LUMINANCE
+from ..images.polygons import filled_hull, filled_polygon
 from ..landmarks.topology import (
     BROW_LEFT,
     BROW_RIGHT,
@@ -50,18 +50,22 @@ def lip_colour(
     image: NDArray[np.floating], points_px: NDArray[np.floating]
 ) -> NDArray[np.float64]:
     """Median colour between the outer and the inner line of the lips."""
-    ring = _polygon(image, points_px[list(LIPS_OUTER)])
-    ring &= ~_polygon(image, points_px[list(LIPS_INNER)])
-    return _median(image, ring)
+    outer, inner = (
+        filled_polygon(points_px[list(ring)], image.shape)
+        for ring in (LIPS_OUTER, LIPS_INNER)
+    )
+    return _median(image, outer > inner)
 
 
 def brow_colour(
     image: NDArray[np.floating], points_px: NDArray[np.floating]
 ) -> NDArray[np.float64]:
     """The darker third of the pixels in the brows."""
-    mask = _hull(image, points_px[list(BROW_LEFT)])
-    mask |= _hull(image, points_px[list(BROW_RIGHT)])
-    return _median(image, mask, quantile=0.33)
+    left, right = (
+        filled_hull(points_px[list(ring)], image.shape)
+        for ring in (BROW_LEFT, BROW_RIGHT)
+    )
+    return _median(image, (left | right) > 0, quantile=0.33)
 
 
 def iris_colour(
@@ -135,21 +139,6 @@ def _up(points_px: NDArray[np.floating]) -> NDArray[np.floating]:
     """Where up is for the face: the photo may lie on its side."""
     up = points_px[FACE_OVAL[0]] - points_px[FACE_OVAL[len(FACE_OVAL) // 2]]
     return up / max(float(np.linalg.norm(up)), 1e-3)
-
-
-def _polygon(
-    image: NDArray[np.floating], corners: NDArray[np.floating]
-) -> NDArray[np.bool_]:
-    mask = np.zeros(image.shape[:2], np.uint8)
-    cv2.fillPoly(mask, [np.round(corners - 0.5).astype(np.int32)], (1,))
-    return mask > 0
-
-
-def _hull(
-    image: NDArray[np.floating], points: NDArray[np.floating]
-) -> NDArray[np.bool_]:
-    hull = np.asarray(cv2.convexHull(points.astype(np.float32)), np.float32)
-    return _polygon(image, hull[:, 0])
 
 
 def _median(

@@ -9,7 +9,6 @@ robust: median and spread of the middle of the face, in Lab, generous in lightne
 because shading changes it.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -18,6 +17,7 @@ from jaxtyping import Bool, Float, UInt8
 from numpy.typing import NDArray
 
 from ..images.grey import brightness_around, is_colourless
+from ..images.polygons import filled_hull, filled_polygon
 from ..landmarks.topology import (
     BROW_LEFT,
     BROW_RIGHT,
@@ -81,7 +81,7 @@ def trust_photo(
     """
     height, width = lab.shape[:2]
     shape = (height, width)
-    oval = _filled(points_px, FACE_OVAL, shape)
+    oval = filled_polygon(points_px[list(FACE_OVAL)], shape)
     size = max(float(np.sqrt(oval.sum())), 1.0)
     depth = cv2.distanceTransform(oval, cv2.DIST_L2, 5) / size
     closed = _openings(points_px, shape, size)
@@ -125,8 +125,8 @@ def _hanging_in(
     That is what is of another, darker colour and hangs together with what is outside
     of the face, above the brows: no beard or nostril lies there.
     """
-    low = _around(points_px, [*BROW_LEFT, *BROW_RIGHT, *_OVAL_BELOW])
-    below = _filled(points_px, low, (oval.shape[0], oval.shape[1]))
+    low = points_px[[*BROW_LEFT, *BROW_RIGHT, *_OVAL_BELOW]]
+    below = filled_hull(low, oval.shape)
     fringe = _joined_to(oval == 0, other & (below == 0))
     beside = cv2.distanceTransform((~fringe).astype(np.uint8), cv2.DIST_L2, 5) / size_px
     return _ramp(beside, _FRINGE, 0.5 * _FRINGE).astype(np.float32) * (1 - below)
@@ -138,16 +138,16 @@ def _openings(
     """1 in the eyes and the open mouth, falling to 0 a little outside of them."""
     closed = np.zeros(shape, np.float32)
     rings = (
-        (_around(points_px, LIDS_LEFT), LID_PAIRS_LEFT, 0.026),
-        (_around(points_px, LIDS_RIGHT), LID_PAIRS_RIGHT, 0.026),
-        (list(LIPS_INNER), LIP_PAIRS, 0.006),
+        (filled_hull, LIDS_LEFT, LID_PAIRS_LEFT, 0.026),
+        (filled_hull, LIDS_RIGHT, LID_PAIRS_RIGHT, 0.026),
+        (filled_polygon, LIPS_INNER, LIP_PAIRS, 0.006),
     )
-    for ring, pairs, margin in rings:
+    for filled, ring, pairs, margin in rings:
         upper, lower = np.array(pairs).T
         height = np.linalg.norm(points_px[upper] - points_px[lower], axis=1).max()
         if height < _SHUT * size:
             continue
-        hole = _filled(points_px, ring, shape)
+        hole = filled(points_px[list(ring)], shape)
         beside = cv2.distanceTransform(1 - hole, cv2.DIST_L2, 5) / size
         np.maximum(closed, _ramp(beside, margin, 0.4 * margin), out=closed)
     return closed
@@ -186,23 +186,6 @@ def _joined_to(
     _, labels = cv2.connectedComponents(pixels.astype(np.uint8))
     joined = np.unique(labels[seeds])
     return np.isin(labels, joined[joined > 0])
-
-
-def _around(points_px: NDArray[np.floating], ring: Sequence[int]) -> list[int]:
-    """The same landmarks in the order in which their convex hull meets them."""
-    points = points_px[list(ring)].astype(np.float32)
-    hull = np.asarray(cv2.convexHull(points, returnPoints=False), np.int64)
-    return [ring[index] for index in hull[:, 0]]
-
-
-def _filled(
-    points_px: NDArray[np.floating], ring: Sequence[int], shape: tuple[int, int]
-) -> NDArray[np.uint8]:
-    """1 inside the polygon of these landmarks."""
-    image = np.zeros(shape, np.uint8)
-    corners = np.round(points_px[list(ring)] - 0.5).astype(np.int32)
-    cv2.fillPoly(image, [corners], (1,))
-    return image
 
 
 def _ramp(
