@@ -17,6 +17,7 @@ from ..images.photo import Photo
 from ..messages import Advice, Say, silent
 from .detector import DetectedFace, FaceDetector
 from .model_file import read_landmarker
+from .more_looks import more_looks
 from .types import Landmarks
 from .window import Pixels, Window
 
@@ -59,6 +60,22 @@ def detect_landmarks(
     model = read_landmarker(landmarker, say=say)
     with FaceDetector(model, faces=MOST_FACES) as detector:
         faces = find_faces(detector, photo.pixels_srgb)
+        chosen = _chosen(photo, faces, face, say)
+        more = more_looks(detector, photo.pixels_srgb, chosen)
+    size = np.array(photo.size_px, np.float32)
+    return Landmarks(
+        points_px=chosen.points * size,
+        depth_px=chosen.depth * size[0],
+        image_size_px=photo.size_px,
+        scores=chosen.scores,
+        more_looks_px=more,
+    )
+
+
+def _chosen(
+    photo: Photo, faces: list[DetectedFace], face: int | None, say: Say
+) -> DetectedFace:
+    """The face that is taken, if it is large enough."""
     if not faces:
         raise NoFaceFoundError(
             f"No face was found in {photo.name}. Use a photo that shows one person's "
@@ -81,13 +98,7 @@ def detect_landmarks(
                 "the skin will look soft. A larger photo gives a better double."
             )
         )
-    size = np.array(photo.size_px, np.float32)
-    return Landmarks(
-        points_px=chosen.points * size,
-        depth_px=chosen.depth * size[0],
-        image_size_px=photo.size_px,
-        scores=chosen.scores,
-    )
+    return chosen
 
 
 def find_faces(detector: FaceDetector, pixels_srgb: Pixels) -> list[DetectedFace]:

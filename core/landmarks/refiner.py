@@ -174,7 +174,8 @@ class LandmarkRefiner:
         self._network = network.eval().requires_grad_(False)
         self.template = template
         self._usual = usual
-        self._opposite = opposite_landmarks(template)
+        self.opposite = opposite_landmarks(template)
+        """Which landmark lies where each is mirrored."""
         self.errors = errors
 
     @classmethod
@@ -217,8 +218,17 @@ class LandmarkRefiner:
         points_px: Float[np.ndarray, "landmarks 2"],
     ) -> Float[np.ndarray, "landmarks 2"]:
         """The landmarks of one face of a picture, moved to what it shows."""
-        faces = self.upright([(pixels_srgb, points_px)])
-        return faces.outward(self.offsets(faces.squares_srgb, faces.marks))[0]
+        return self.refine_each([(pixels_srgb, points_px)])[0]
+
+    def refine_each(
+        self, faces: Sequence[tuple[NDArray[np.uint8], NDArray[np.float32]]]
+    ) -> list[Float[np.ndarray, "landmarks 2"]]:
+        """The same of several faces, each of a picture of its own.
+
+        Each is `pixels_srgb` [height, width, 3] and `points_px` [landmarks, 2].
+        """
+        cut = self.upright(faces)
+        return cut.outward(self.offsets(cut.squares_srgb, cut.marks))
 
     def upright(
         self, faces: Sequence[tuple[NDArray[np.uint8], NDArray[np.float32]]]
@@ -255,9 +265,9 @@ class LandmarkRefiner:
             here = self._moved(squares_srgb, marks)
             if once:
                 return here - marks
-            turned = mirrored(marks, self._opposite)
+            turned = mirrored(marks, self.opposite)
             there = self._moved(squares_srgb.flip(3), turned)
-            return 0.5 * (here + mirrored(there, self._opposite)) - marks
+            return 0.5 * (here + mirrored(there, self.opposite)) - marks
 
     def _moved(self, squares_srgb: Tensor, marks: Tensor) -> Tensor:
         pixels = network_input(squares_srgb)
@@ -277,10 +287,12 @@ def refine_landmarks(
     pixels_srgb: UInt8[np.ndarray, "height width 3"],
     landmarks: Landmarks,
 ) -> Landmarks:
-    """A photo's landmarks, moved to what it shows.
+    """A photo's landmarks, moved to what it shows: the mean of all looks, refined.
 
     Raises MissingWeightsError if the refiner is not that of the head model.
     """
     refiner = load_refiner(model.version_sha256)
-    points_px = refiner.refine(pixels_srgb, landmarks.points_px)
+    looks = [landmarks.points_px, *landmarks.more_looks_px]
+    refined = refiner.refine_each([(pixels_srgb, points_px) for points_px in looks])
+    points_px = np.mean(refined, axis=0, dtype=np.float32)
     return replace(landmarks, points_px=points_px, refined=True)

@@ -5,6 +5,7 @@ expression scores of its own. Pixels count from the top-left corner, and the fir
 pixel's centre is (0.5, 0.5), as everywhere in core.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +30,8 @@ class Landmarks:
     refined: bool = False
     """Whether the points were moved to what the photo shows (`refiner`); those that
     were not lean towards an average face."""
+    more_looks_px: Sequence[Float[np.ndarray, "landmarks 2"]] = ()
+    """Where the detector put the points when the photo was shown in other ways."""
 
 
 @dataclass(frozen=True, kw_only=True)

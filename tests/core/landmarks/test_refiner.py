@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -28,8 +29,8 @@ def model() -> HeadModel:
 
 
 @pytest.fixture(scope="module")
-def portrayed(model: HeadModel) -> list[tuple[np.ndarray, Landmarks, np.ndarray]]:
-    """Pictures of people, the detector's landmarks and the true places."""
+def often_seen(model: HeadModel) -> list[tuple[np.ndarray, Landmarks, np.ndarray]]:
+    """Pictures of people, the detector's landmarks in all looks and the true places."""
     found = []
     for seed, yaw_deg in PEOPLE:
         generator = torch.Generator().manual_seed(seed)
@@ -45,6 +46,17 @@ def portrayed(model: HeadModel) -> list[tuple[np.ndarray, Landmarks, np.ndarray]
         true_px = places(model.landmarks(identity, rest), yaw_deg)
         found.append((pixels, portraits.marked(pixels), true_px))
     return found
+
+
+@pytest.fixture(scope="module")
+def portrayed(
+    often_seen: list[tuple[np.ndarray, Landmarks, np.ndarray]],
+) -> list[tuple[np.ndarray, Landmarks, np.ndarray]]:
+    """The same in the first look alone."""
+    return [
+        (pixels, replace(marked, more_looks_px=()), true_px)
+        for pixels, marked, true_px in often_seen
+    ]
 
 
 def places(points: torch.Tensor, yaw_deg: float) -> np.ndarray:
@@ -74,6 +86,37 @@ def test_marks_come_nearer_to_where_they_are(
         before += off_px(marked, true_px)
         after += off_px(refined, true_px)
     assert after < 0.85 * before
+
+
+def test_more_looks_agree_and_make_a_photo_slightly_turned_matter_less(
+    model: HeadModel, often_seen: list[tuple[np.ndarray, Landmarks, np.ndarray]]
+) -> None:
+    once, often = 0.0, 0.0
+    for pixels, marked, true_px in often_seen:
+        assert len(marked.more_looks_px) == 8
+        eye_px = np.linalg.norm(true_px[468] - true_px[473])
+        for look in marked.more_looks_px:
+            apart = np.linalg.norm(look - marked.points_px, axis=1)
+            assert apart.mean() < 0.05 * eye_px
+        middle = portraits.SIZE_PX / 2
+        turn = cv2.getRotationMatrix2D((middle - 0.5, middle - 0.5), 7.0, 0.9)
+        aslant = cv2.warpAffine(
+            pixels, turn, pixels.shape[1::-1], borderMode=cv2.BORDER_REPLICATE
+        )
+        again = portraits.marked(np.asarray(aslant, np.uint8))
+
+        def moved(looks: int, again: Landmarks = again) -> float:
+            here, there = (
+                refine_landmarks(
+                    model, shown, replace(each, more_looks_px=each.more_looks_px[:looks])
+                ).points_px
+                for shown, each in ((pixels, marked), (aslant, again))
+            )
+            carried = (here - 0.5) @ turn[:, :2].T + turn[:, 2] + 0.5
+            return float(np.linalg.norm(carried - there, axis=1).mean())
+
+        once, often = once + moved(0), often + moved(8)
+    assert often < 0.5 * once
 
 
 def test_faces_together_are_refined_as_each_alone(
