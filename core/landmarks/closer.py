@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from .detector import DetectedFace
+from .open_eyes import OpenEyes, load_open_eyes
 from .refiner import LandmarkRefiner, load_refiner
 from .skin import SkinEye, load_skin_eye
 
@@ -23,12 +24,14 @@ _ALIKE_PX = 0.2
 
 @dataclass(frozen=True, kw_only=True)
 class CloserLook:
-    """Two learned networks that look at the same cut-out faces, one after the other."""
+    """Learned networks that look at the same faces, one after the other."""
 
     refiner: LandmarkRefiner
     """Moves landmarks to what pictures show."""
     skin: SkinEye
     """Tells what is between them."""
+    eyes: OpenEyes
+    """Tells how far the eyes are open."""
 
     def at(
         self, faces: Sequence[tuple[NDArray[np.uint8], DetectedFace]]
@@ -46,10 +49,13 @@ class CloserLook:
         )
         offsets = self._offsets(cut.squares_srgb, cut.marks)
         hints = self.skin.hints(cut.squares_srgb, cut.marks + offsets).numpy()
+        points_px = cut.outward(offsets)
+        pictures = [pixels for pixels, _ in faces]
+        eyes = self.eyes.at(list(zip(pictures, points_px, strict=True)))
         return [
-            replace(face, points=points_px / size, hints=shown)
-            for (_, face), points_px, size, shown in zip(
-                faces, cut.outward(offsets), sizes, hints, strict=True
+            replace(face, points=points / size, hints=shown, eyes=opened)
+            for (_, face), points, size, shown, opened in zip(
+                faces, points_px, sizes, hints, eyes, strict=True
             )
         ]
 
@@ -90,5 +96,7 @@ def load_closer_look(head_model_sha256: str) -> CloserLook:
     model.
     """
     return CloserLook(
-        refiner=load_refiner(head_model_sha256), skin=load_skin_eye(head_model_sha256)
+        refiner=load_refiner(head_model_sha256),
+        skin=load_skin_eye(head_model_sha256),
+        eyes=load_open_eyes(head_model_sha256),
     )

@@ -31,6 +31,9 @@ class DetectedFace:
     """In the order of `EXPRESSION_NAMES`."""
     hints: Float[np.ndarray, "hints"] | None = None
     """What the skin shows (`skin`), if it was looked at."""
+    eyes: Float[np.ndarray, "2 2"] | None = None
+    """How far the left and the right eye are open, and how far off that may be
+    (`open_eyes`), if they were looked at."""
 
     @property
     def box(self) -> tuple[float, float, float, float]:

@@ -1,8 +1,8 @@
 """A photo's face, marked again as it would be in other pictures of it.
 
 Where the detector puts its marks depends a little on how a face lies in the picture, on
-its brightness and on which side is left. There is one photo, but it can be shown aslant,
-nearer, darker and in the mirror; what all looks have in common is the face.
+its brightness and on which side is left. There is one photo, but it can be shown
+aslant, nearer, darker and in the mirror; what all looks have in common is the face.
 """
 
 from dataclasses import dataclass
@@ -94,5 +94,6 @@ def _shown(
     picture: NDArray[np.uint8] = place.cut(pixels_srgb, _SIDE_PX)
     steps = np.arange(256) / 255
     curve = (255 * steps**view.gamma + 0.5).astype(np.uint8)
-    picture = np.asarray(cv2.GaussianBlur(curve[picture], (0, 0), view.blur_px))
+    blurred = cv2.GaussianBlur(curve[picture], (0, 0), view.blur_px)
+    picture = np.asarray(blurred, np.uint8)
     return np.ascontiguousarray(picture[:, ::-1] if view.mirrored else picture)

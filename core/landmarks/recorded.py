@@ -29,6 +29,8 @@ def records_of(
             record["scores"] = face.scores
             if face.hints is not None:
                 record["hints"] = face.hints
+            if face.eyes is not None:
+                record["eyes"] = face.eyes
             record["points_px"] = face.points * np.array(video.size_px, np.float32)
     return records
 
@@ -38,7 +40,7 @@ def track_of(video: Video, file: LandmarkFile, *, closer: bool) -> LandmarkTrack
     facts: dict[str, list[NDArray[Any]]] = {}
     for start in range(0, len(file), 1024):
         records = file.read(start, min(start + 1024, len(file)))
-        for name in ("time_s", "scores", "hints", "seen", "skipped"):
+        for name in ("time_s", "scores", "hints", "eyes", "seen", "skipped"):
             facts.setdefault(name, []).append(records[name].copy())
     views, person = file.views
     all_of = {name: np.concatenate(pieces) for name, pieces in facts.items()}
@@ -52,5 +54,6 @@ def track_of(video: Video, file: LandmarkFile, *, closer: bool) -> LandmarkTrack
         skipped=int(all_of["skipped"][-1]),
         refined=closer,
         hints=all_of["hints"] if closer else None,
+        eyes=all_of["eyes"] if closer else None,
         person=person if views else None,
     )

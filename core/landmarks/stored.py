@@ -27,12 +27,13 @@ RECORD = np.dtype(
         ("skipped", "<i4"),
         ("scores", "<f4", (len(EXPRESSION_NAMES),)),
         ("hints", "<f2", (HINTS,)),
+        ("eyes", "<f4", (2, 2)),
         ("points_px", "<f4", (LANDMARK_COUNT, 2)),
     ]
 )
 """One frame: its time in the clip, whether a face was seen, frames that could not be
-decoded so far, the detector's scores, what the skin shows (zero if that was not looked
-at), and the landmarks (NaN if no face was seen)."""
+decoded so far, the detector's scores, what the skin shows and how far eyes are open
+(zero if that was not looked at), and the landmarks (NaN if no face was seen)."""
 
 
 MOST_COEFFICIENTS = 128
@@ -51,7 +52,7 @@ HEADER = np.dtype(
 """Whether all frames are there, what was learned of the followed face's looks, and in
 how many views of it somebody saw whom."""
 
-_MADE_BY = b"photo double landmarks 4"
+_MADE_BY = b"photo double landmarks 5"
 
 
 class LandmarkFile:

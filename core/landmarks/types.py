@@ -57,6 +57,9 @@ class LandmarkTrack:
     """Whether the points were moved to what the frames show (`refiner`)."""
     hints: Float[np.ndarray, "frames hints"] | None = None
     """What the skin shows in each frame (`skin`), if it was looked at (float16)."""
+    eyes: Float[np.ndarray, "frames 2 2"] | None = None
+    """How far the left and the right eye are open in each frame, and how far off that
+    may be (`open_eyes`), if they were looked at."""
     person: Float[np.ndarray, "coefficients"] | None = None
     """Whom some frames seem to show, in the mean, if anybody was asked; more numbers
     may follow than whoever was asked told, and are zero."""

@@ -76,6 +76,12 @@ class Clip:
             return self.like.new_zeros(len(frames), HINTS)
         return torch.from_numpy(self.track.hints[frames]).to(self.like)
 
+    def eyes(self, chosen: slice | Tensor) -> Float[Tensor, "chosen 2 2"] | None:
+        """How far eyes are open in some frames, and how far off that is, if known."""
+        if self.track.eyes is None:
+            return None
+        return torch.from_numpy(self.track.eyes[self._indices(chosen)]).to(self.like)
+
     def blink_scores(self) -> Float[Tensor, "seen 2"]:
         """The detector's scores of blinks (left, right) in all frames."""
         scores = self.track.scores[:, list(BLINKS)][self.frames]

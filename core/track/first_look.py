@@ -17,6 +17,7 @@ from .calibration import Driver, calibrate_driver
 from .clip import Clip
 from .frames import Frames, Observations, TrackSettings, solve_frames, start_frames
 from .lids import LidRange, eye_openings
+from .lids_shown import ShownLids
 from .looks import look_weights
 from .reader import Impressions
 
@@ -46,6 +47,8 @@ class FirstLook:
     one thing."""
     crossing_rad: Float[Tensor, "frames"]
     """By how much the eyes look toward each other, if each looks where it likes."""
+    shown: ShownLids | None
+    """How far the eyes are open as their pixels show it, if they were looked at."""
 
     def lid_range(self) -> LidRange:
         """How far the eyes open and close in the clip."""
@@ -98,11 +101,10 @@ def look_first(
         settings=settings,
         person=person,
     )
-    identity = driver.identity.cpu()
-    eyes = Eyes.of(model, identity, model.joints(identity)).to(bases.neutral)
+    eyes = _eyeballs(model, driver).to(bases.neutral)
     say = part_of(say, 0.4, 1.0)
     frames: Frames | None = None
-    seen: list[tuple[Tensor, Tensor, Tensor]] = []
+    seen: list[tuple[Tensor, Tensor, Tensor, ShownLids | None]] = []
     for window in clip.windows():
         say(Progress(fraction=window.start / len(clip), doing=_DOING))
         observed = clip.at(window)
@@ -117,26 +119,39 @@ def look_first(
         if frames is None:
             frames = Frames.room_for(len(clip), solved)
         frames.put(window, solved)
-        seen.append(_eyes(eyes, driver, observed, solved))
+        seen.append(_eyes(eyes, driver, observed, solved, clip.eyes(window)))
     assert frames is not None, "a clip without a face must be refused before"
-    openings, gaze_rad, crossing_rad = map(torch.cat, zip(*seen, strict=True))
+    openings, gaze_rad, crossing_rad, shown = zip(*seen, strict=True)
     return FirstLook(
         clip=clip,
         driver=driver,
         frames=frames,
-        openings=openings,
-        gaze_rad=gaze_rad,
-        crossing_rad=crossing_rad,
+        openings=torch.cat(openings),
+        gaze_rad=torch.cat(gaze_rad),
+        crossing_rad=torch.cat(crossing_rad),
+        shown=ShownLids.joined(shown),
     )
 
 
 _DOING = "Tracking the performance"
 
 
+def _eyeballs(model: HeadModel, driver: Driver) -> Eyes:
+    identity = driver.identity.cpu()
+    return Eyes.of(model, identity, model.joints(identity))
+
+
 def _eyes(
-    eyes: Eyes, driver: Driver, observed: Observations, frames: Frames
-) -> tuple[Tensor, Tensor, Tensor]:
-    """How far the eyes are open, where they look, and how crossed they are."""
+    eyes: Eyes,
+    driver: Driver,
+    observed: Observations,
+    frames: Frames,
+    gaps: Float[Tensor, "frames 2 2"] | None,
+) -> tuple[Tensor, Tensor, Tensor, ShownLids | None]:
+    """How far the eyes are open by their marks, where they look, how crossed they are.
+
+    At last, how far they are open as pixels show it, if these `gaps` are known.
+    """
     view, x = frames.view, frames.x
     noise_px = DEFAULT_GAZE.iris_noise * eye_distances_px(view, x)
     gaze, apart = (
@@ -148,4 +163,7 @@ def _eyes(
     open_eyed = x.clone()
     open_eyed[:, view.unknowns.expression] = look_weights(gaze)
     openings = eye_openings(driver.bases, view, open_eyed, observed.points_px)
-    return openings, gaze, apart[:, 1, 0] - apart[:, 0, 0]
+    shown = None
+    if gaps is not None:
+        shown = ShownLids.of(driver.bases, view, open_eyed, observed.points_px, gaps)
+    return openings, gaze, apart[:, 1, 0] - apart[:, 0, 0], shown

@@ -28,17 +28,12 @@ from ..residuals.start import eye_distances_px
 from .calibration import Driver
 from .confidence import confidence, facing
 from .curves import Curves
-from .eyes_shown import (
-    steadied,
-    with_crossing,
-    with_narrowed_eyes,
-    with_shut_eyes,
-)
 from .first_look import DEFAULT_TRACK, FirstLook, look_first
 from .frames import Frames, Observations, TrackSettings, solve_frames
 from .lids import BLINKS, WIDES
 from .looks import gaze_of
 from .reader import ExpressionReader
+from .reading import ASKED_FOR_THE_USUAL, Reading
 
 _KNOWN = [*BLINKS, *WIDES, *map(EXPRESSION_NAMES.index, GAZE_EXPRESSIONS)]
 """Expressions that are as the reader says: lids leave the landmarks little to add."""
@@ -60,8 +55,6 @@ _MOUTH = [
     for n, name in enumerate(EXPRESSION_NAMES)
     if name.startswith(("mouth", "jaw", "cheekPuff", "tongue"))
 ]
-_ASKED_FOR_THE_USUAL = 2000
-"""Frames all over a clip that tell what is usual in it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,21 +138,13 @@ def _solve_as_read(
 ) -> _Residue:
     """Solve all frames once more, with lids and gaze as they are read, in place."""
     clip, frames, driver = first.clip, first.frames, first.driver
-    sample = first.impressions(clip.spread(_ASKED_FOR_THE_USUAL))
-    lids = first.lid_range()
-    usual = reader.usual(sample, lids)
-    crossing_rad = steadied(first.crossing_rad)
+    reading = Reading(first, reader)
     square_px, percents, frame_percents = 0.0, list[Tensor](), list[Tensor]()
-    stride = clip.spread(_ASKED_FOR_THE_USUAL).step
+    stride = clip.spread(ASKED_FOR_THE_USUAL).step
     for window in clip.windows():
         say(Progress(fraction=window.start / len(clip), doing="Reading lids and gaze"))
         observed = clip.at(window)
-        seen = first.impressions(window, observed)
-        expected = reader.read(seen, usual)
-        expected = with_narrowed_eyes(expected, seen.openings, lids, seen.scores)
-        expected = with_shut_eyes(expected, seen.openings, lids)
-        opening = (seen.openings / lids.ordinary).amin(dim=1)
-        expected = with_crossing(expected, crossing_rad[window], opening)
+        expected = reading.of(window, observed)
         start = frames.at(window)
         solved = solve_frames(
             driver.bases,

@@ -274,11 +274,11 @@ def _develop(
     image = image ** draw.uniform(*one, low=0.75, high=1.35)
     grey = image.mean(dim=1, keepdim=True).expand_as(image)
     image = torch.lerp(image, grey, draw.whether(*one, chance=0.15))
-    image = _blurred(image, 10 ** draw.uniform(people, low=-0.5, high=0.35))
+    image = blurred(image, 10 ** draw.uniform(people, low=-0.5, high=0.35))
     small = _coarse(image, draw)
     image = torch.where(draw.whether(*one, chance=0.3) > 0, small, image)
     grain = draw.uniform(*one, low=0, high=0.03) * draw.normal(*image.shape)
-    soft = 2.5 * _blurred(grain, torch.full((people,), 0.8).to(image))
+    soft = 2.5 * blurred(grain, torch.full((people,), 0.8).to(image))
     grain = torch.where(draw.whether(*one, chance=0.5) > 0, soft, grain)
     return (image + grain).clamp(0, 1)
 
@@ -296,7 +296,7 @@ def _ramp(people: int, draw: Draw) -> Tensor:
     return (much * ramp)[:, None]
 
 
-def _blurred(image: Tensor, sigma_px: Float[Tensor, "people"]) -> Tensor:
+def blurred(image: Tensor, sigma_px: Float[Tensor, "people"]) -> Tensor:
     """Each picture by its own Gaussian."""
     people = len(image)
     steps = torch.arange(_BLUR_PX, device=image.device) - _BLUR_PX // 2

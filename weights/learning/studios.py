@@ -42,11 +42,11 @@ def larger_template(template: np.ndarray) -> Tensor:
     return torch.from_numpy(template) * (SIDE_PX / upright.SIDE_PX)
 
 
-def paint_skins(folder: Path) -> None:
+def paint_skins(folder: Path, *, count: int = SKINS) -> None:
     """Write skins that are not there yet, as JPEG files."""
     folder.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor() as workers:
-        list(workers.map(partial(_paint_skin, folder), range(SKINS), chunksize=10))
+        list(workers.map(partial(_paint_skin, folder), range(count), chunksize=10))
 
 
 def _paint_skin(folder: Path, index: int) -> None:

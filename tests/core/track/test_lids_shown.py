@@ -1,0 +1,164 @@
+"""Eyes are as closed as they look, as far as they can be seen."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from core.expressions import EXPRESSION_INDEX as INDEX
+from core.landmarks.topology import (
+    EYE_CORNERS_LEFT,
+    EYE_CORNERS_RIGHT,
+    LID_PAIRS_LEFT,
+    LID_PAIRS_RIGHT,
+)
+from core.track import track_head
+from core.track.lids_shown import ShownLids, ShownRange, with_shown_lids
+from tests.synthetic import (
+    Person,
+    clip_of,
+    expression,
+    head_model,
+    landmarks_of,
+    pose,
+    some_identity,
+)
+
+BLINKS = [INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"]]
+RANGE = ShownRange(ordinary=torch.tensor([0.9, 0.9]), shut=torch.tensor([0.1, 0.1]))
+
+
+def shown(left: list[float], right: list[float], error: float = 0.03) -> ShownLids:
+    openings = torch.tensor([left, right]).T.contiguous()
+    return ShownLids(openings=openings, errors=torch.full_like(openings, error))
+
+
+def scores(seen: ShownLids, score: float = 0.0) -> torch.Tensor:
+    return torch.full_like(seen.openings, score)
+
+
+def blinking(awake: float, shut: float) -> list[float]:
+    """An eye through a hundred frames, shut in three, wide in ten."""
+    return [awake] * 60 + [shut] * 3 + [awake] * 27 + [1.3 * awake] * 10
+
+
+@pytest.mark.parametrize("awake", [0.6, 1.1])
+@pytest.mark.parametrize("shut", [0.0, 0.25])
+def test_the_range_is_the_drivers_own(awake: float, shut: float) -> None:
+    seen = shown(blinking(awake, shut * awake), blinking(awake, 0.1 * awake))
+    found = seen.range(scores(seen))
+    assert found.ordinary.tolist() == pytest.approx([awake, awake])
+    assert found.shut.tolist() == pytest.approx([shut, 0.1], abs=1e-6)
+
+
+def test_an_eye_that_is_never_shut_is_measured_by_the_other() -> None:
+    seen = shown(blinking(1.0, 0.2), blinking(1.0, 0.7))
+    assert seen.range(scores(seen)).shut.tolist() == pytest.approx([0.2, 0.2])
+    awake = shown(blinking(1.0, 0.8), blinking(1.0, 0.7))
+    assert (awake.range(scores(awake, 0.9)).shut < 0.1).all()
+
+
+def test_a_line_of_lashes_is_no_gap_if_the_detector_sees_a_blink() -> None:
+    seen = shown(blinking(0.7, 0.35), blinking(0.7, 0.35))
+    assert seen.range(scores(seen, 0.6)).shut.tolist() == pytest.approx([0.5, 0.5])
+    assert (seen.range(scores(seen, 0.3)).shut < 0.1).all()
+
+
+def test_the_ordinary_eye_of_somebody_who_stares_is_not_half_closed() -> None:
+    seen = shown([1.4] * 80 + [1.0] * 20, [1.4] * 80 + [1.0] * 20)
+    found = with_shown_lids(torch.zeros(100, 52), seen, seen.range(scores(seen)))
+    assert found[:, BLINKS].max() < 0.1
+
+
+def test_what_can_hardly_be_seen_is_not_the_range() -> None:
+    seen = shown(blinking(1.0, 0.2), blinking(1.0, 0.2))
+    seen.openings[10], seen.errors[10] = -0.2, 1.0
+    assert seen.range(scores(seen)).shut.tolist() == pytest.approx([0.2, 0.2])
+
+
+def test_one_frame_is_enough() -> None:
+    seen = shown([0.8], [0.9])
+    found = seen.range(scores(seen))
+    assert found.ordinary.tolist() == pytest.approx([0.8, 0.9])
+
+
+def test_eyes_are_as_closed_as_they_look() -> None:
+    seen = shown([0.9, 0.09, 0.45, 0.9], [0.9, 0.09, 0.9, 0.09])
+    blink = with_shown_lids(torch.zeros(4, 52), seen, RANGE)[:, BLINKS]
+    assert (blink[0] == 0).all()
+    assert (blink[1] > 0.8).all()
+    assert 0.35 < blink[2, 0] < 0.65
+    assert blink[2, 1] == 0
+    assert blink[3, 0] == 0
+    assert blink[3, 1] > 0.8
+
+
+def test_the_less_can_be_seen_the_more_the_reader_is_believed() -> None:
+    read = torch.zeros(1, 52)
+    read[:, BLINKS] = 1.0
+    closed = [
+        float(with_shown_lids(read, shown([0.9], [0.9], error), RANGE)[0, BLINKS[0]])
+        for error in (0.02, 0.1, 0.3, 2.0)
+    ]
+    assert closed == sorted(closed)
+    assert closed[0] < 0.2
+    assert closed[-1] > 0.95
+
+
+def test_a_squint_explains_a_part_and_nothing_else_is_touched() -> None:
+    read = torch.zeros(1, 52)
+    read[:, INDEX["mouthSmileLeft"]] = 0.5
+    half = shown([0.45], [0.45])
+    plain = with_shown_lids(read, half, RANGE)
+    read[:, [INDEX["eyeSquintLeft"], INDEX["eyeSquintRight"]]] = 1.0
+    squinting = with_shown_lids(read, half, RANGE)
+    apart = plain[:, BLINKS] - squinting[:, BLINKS]
+    assert torch.allclose(apart, torch.full((1, 2), 0.26), atol=0.03)
+    others = [n for n in range(52) if n not in BLINKS]
+    assert torch.equal(squinting[:, others], read[:, others])
+
+
+def gaps_of(points_px: np.ndarray) -> np.ndarray:
+    """[2, 2] how far both eyes are open, for sure."""
+    told = []
+    for (outer, inner), pairs in (
+        (EYE_CORNERS_LEFT, LID_PAIRS_LEFT),
+        (EYE_CORNERS_RIGHT, LID_PAIRS_RIGHT),
+    ):
+        upper, lower = np.array(pairs[1:-1]).T
+        gap = (points_px[lower] - points_px[upper]).mean(axis=0)[1]
+        width = np.linalg.norm(points_px[outer] - points_px[inner])
+        told.append([max(gap / width, 0.0), 0.01])
+    return np.array(told, np.float32)
+
+
+def test_lids_whose_marks_hardly_move_close_as_their_pixels_say() -> None:
+    model = head_model()
+    closing = np.zeros(80)
+    closing[20:24] = 1.0
+    closing[40:50] = 0.5
+
+    def acted(share: float) -> list[Person]:
+        return [
+            Person(
+                identity=some_identity(model, seed=3),
+                expression=expression(
+                    jawOpen=0.3 * (frame % 7) / 7,
+                    eyeBlinkLeft=share * weight,
+                    eyeBlinkRight=share * weight,
+                ),
+                T_camera_head=pose(yaw=8 * np.sin(frame / 9)),
+                focal_px=1500.0,
+            )
+            for frame, weight in enumerate(closing)
+        ]
+
+    clip = clip_of(model, acted(0.4), noise=0.003)
+    eyes = np.stack([gaps_of(landmarks_of(model, each)) for each in acted(1.0)])
+    found = track_head(model, replace(clip, eyes=eyes)).expressions[:, BLINKS]
+    blind = track_head(model, clip).expressions[:, BLINKS]
+    assert (found[21:23] > 0.9).all()
+    assert (found[[*range(5, 15), *range(55, 75)]] < 0.1).all()
+    assert np.abs(found[42:48] - 0.6).max() < 0.2
+    assert np.abs(blind[42:48] - 0.6).min() > 0.2, "marks alone tell less"
