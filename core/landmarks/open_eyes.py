@@ -71,8 +71,8 @@ def network_input(
     pixels: Float[Tensor, "eyes 3 side side"],
 ) -> Float[Tensor, "eyes 3 side side"]:
     """Pixels, 0 to 1, as the network takes them: relative to each eye's own spread."""
-    middle = pixels.mean(dim=(1, 2, 3), keepdim=True)
-    return (pixels - middle) / (pixels.std(dim=(1, 2, 3), keepdim=True) + 0.02)
+    spread, middle = torch.std_mean(pixels, dim=(1, 2, 3), keepdim=True)
+    return (pixels - middle) / (spread + 0.02)
 
 
 def around_eye(
