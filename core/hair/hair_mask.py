@@ -10,11 +10,14 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import torch
 from jaxtyping import Bool, Float, UInt8
 from numpy.typing import NDArray
 
+from ..colours import LUMINANCE, linear_from_srgb, srgb_from_linear
 from ..images.grey import brightness_around, is_colourless
 from ..images.polygons import filled_polygon
+from ..landmarks.glasses import frame_of_glasses
 from ..landmarks.person_mask import person_mask
 from ..landmarks.topology import FACE_OVAL
 from ..landmarks.types import Landmarks
@@ -40,6 +43,10 @@ _DARKER, _BRIGHTER = 20.0, 40.0
 brightness beside what is compared without colours, and with them to either side, since
 skin shines. Measured over a whole face, light brown hair lay within the brightness of
 one in hard light, and with dark brows, a beard and grain even black hair did."""
+
+_DIM, _PLAIN = (0.04, 0.06), 0.35
+"""A face's luminance: below the first it is made as light as the last, above the second
+it stays. People with dark skin in good light are above it."""
 
 _BELOW_CHIN = 0.75
 """Face heights under the chin below which hair is not told from clothes."""
@@ -105,8 +112,11 @@ def find_hair(
     to_square, oval = _upright(landmarks, roll_rad)
     pixels = _moved(photo_srgb, to_square, SIDE_PX)
     in_photo = _moved(np.ones_like(photo_srgb[..., 0]), to_square, SIDE_PX, beyond=0)
-    person = (person_mask(pixels) > 0.5) & (in_photo > 0)
-    hair = _cut_out(pixels, person, filled_polygon(oval, pixels.shape))
+    face = filled_polygon(oval, pixels.shape)
+    light = _lightened(pixels, face)
+    person = (person_mask(light) > 0.5) & (in_photo > 0)
+    points_px = landmarks.points_px @ to_square[:, :2].T + to_square[:, 2]
+    hair = _cut_out(light, person, face, points_px)
     return HairPicture(
         pixels_srgb=pixels,
         sharp_srgb=_moved(photo_srgb, FINER * to_square, FINER * SIDE_PX),
@@ -159,6 +169,7 @@ def _cut_out(
     pixels: NDArray[np.uint8],
     person: NDArray[np.bool_],
     oval: NDArray[np.uint8],
+    points_px: NDArray[np.floating],
 ) -> NDArray[np.bool_]:
     """Hair, by graph cuts between what surely is hair and what surely is not."""
     face = SIDE_PX / _SIDE_OVER_FACE
@@ -174,7 +185,9 @@ def _cut_out(
     )
     upper = height < 0.5 * (top + chin)
     room = person & upper & (from_oval > 0.04) & (within > 0.02)
-    skin = skin_distance(lab.astype(np.float32), oval)
+    lightness = lab[..., 0].astype(np.float32) * np.float32(100 / 255)
+    glasses = frame_of_glasses(lightness, points_px) > 0.5
+    skin = skin_distance(lab.astype(np.float32), oval, glasses)
     labels = np.full(oval.shape, cv2.GC_PR_BGD, np.uint8)
     other = (skin > _FAR_FROM_SKIN) & person
     labels[other & (from_oval < 0.5) & (height < chin)] = cv2.GC_PR_FGD
@@ -190,16 +203,28 @@ def _cut_out(
     return _connected(hair, sure)
 
 
+def _lightened(pixels: NDArray[np.uint8], oval: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The square, lighter if its face is so dark that skin and hair are nearly one."""
+    table = linear_from_srgb(torch.arange(256) / 255).numpy()
+    level = float(np.median(table[pixels[oval > 0]] @ LUMINANCE))
+    gain = float(np.interp(level, _DIM, (_PLAIN, _DIM[1]))) / max(level, 1e-4)
+    if gain < 1.0 or level > _DIM[1]:
+        return pixels
+    lighter = srgb_from_linear(torch.from_numpy((gain * table).clip(0, 1)))
+    return (255 * lighter + 0.5).to(torch.uint8).numpy()[pixels]
+
+
 def skin_distance(
     lab: Float[np.ndarray, "side side 3"],
     oval: UInt8[np.ndarray, "side side"],
+    glasses: Bool[np.ndarray, "side side"],
 ) -> NDArray[np.float32]:
     """How far each colour is from the middle of the face's, in robust spreads.
 
-    Its brightness is compared with that of the face beside it.
+    Its brightness is compared with that of the face beside it, where no glasses are.
     """
     depth = np.asarray(cv2.distanceTransform(oval, cv2.DIST_L2, 5))
-    inner = depth > 0.3 * depth.max()
+    inner = (depth > 0.3 * depth.max()) & ~glasses
     soft = cv2.blur(lab, (3, 3))
     size_px = SIDE_PX / _SIDE_OVER_FACE
     around = brightness_around(lab[..., 0], inner, size_px=size_px)

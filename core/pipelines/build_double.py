@@ -30,6 +30,7 @@ from .device import choose_device
 from .origin import software
 from .outputs import require_writable
 from .parts import with_parts
+from .photo_advice import advise
 
 
 def build_double(job: BuildDouble, say: Say) -> Done:
@@ -48,6 +49,8 @@ def build_double(job: BuildDouble, say: Say) -> Done:
         refine_landmarks(model, photo.pixels_srgb, seen)
         for photo, seen in zip(photos, landmarks, strict=True)
     ]
+    for photo, seen in zip(photos, landmarks, strict=True):
+        advise(photo, seen, say)
     fits = fit_heads(
         model,
         landmarks,

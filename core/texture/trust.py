@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from ..images.grey import brightness_around, is_colourless
 from ..images.polygons import filled_hull, filled_polygon
+from ..landmarks.glasses import frame_of_glasses
 from ..landmarks.topology import (
     BROW_LEFT,
     BROW_RIGHT,
@@ -29,7 +30,6 @@ from ..landmarks.topology import (
     LIP_PAIRS,
     LIPS_INNER,
 )
-from .glasses import frame_of_glasses
 
 _LOOSE, _MIDDLE, _STRICT = 3.2, 2.4, 1.4
 """Distance from the face's colour, in spreads, that is still believed: inside of the
@@ -85,7 +85,8 @@ def trust_photo(
     size = max(float(np.sqrt(oval.sum())), 1.0)
     depth = cv2.distanceTransform(oval, cv2.DIST_L2, 5) / size
     closed = _openings(points_px, shape, size)
-    inner = (depth > 0.16) & (closed == 0)
+    glasses = frame_of_glasses(lab[..., 0], points_px)
+    inner = (depth > 0.16) & (closed == 0) & (glasses == 0)
     sample = inner if inner.any() else oval > 0
     distance = _colour_distance(lab, sample, size)
     loose = np.clip(_LOOSE + 1 - distance, 0, 1)
@@ -98,7 +99,6 @@ def trust_photo(
     darker = lab[..., 0] < np.median(lab[sample, 0])
     other = ((distance > _MIDDLE + 0.5) & darker) | (hair > 0.5)
     face = face * (1 - _hanging_in(other, points_px, oval, size))
-    glasses = frame_of_glasses(lab[..., 0], points_px)
     face = face * (1 - closed) * (1 - glasses)
     outside, bare = 1 - _ramp(depth, 0.0, 0.02), (1 - hair) * (1 - glasses)
     not_skin = _ramp(distance, _LOOSE, _LOOSE + 1.5)

@@ -10,7 +10,7 @@ import pytest
 from core.hair.hair_mask import HairPicture, find_hair
 from core.images.photo import read_photo
 from core.landmarks.photo_landmarks import detect_landmarks
-from core.landmarks.topology import FACE_OVAL
+from core.landmarks.topology import FACE_OVAL, IRIS_LEFT, IRIS_RIGHT
 from core.landmarks.types import Landmarks
 
 PHOTO = Path(__file__).resolve().parents[3] / "examples" / "photo.jpg"
@@ -89,3 +89,24 @@ def test_black_hair_is_found_over_a_face_of_much_grain(
     old = (old + grain[..., None]).clip(0, 255)
     found = find_hair(old.astype(np.uint8), landmarks)
     assert agreement(found.hair, upright.hair) > 0.7
+
+
+@pytest.mark.parametrize("exposure", [0.5, 0.1, 0.04])
+def test_a_dark_photo_shows_the_same_hair(
+    pixels: np.ndarray, landmarks: Landmarks, upright: HairPicture, exposure: float
+) -> None:
+    linear = (pixels / 255) ** 2.2 * exposure
+    dark = (255 * linear ** (1 / 2.2) + 0.5).astype(np.uint8)
+    assert agreement(find_hair(dark, landmarks).hair, upright.hair) > 0.85
+
+
+def test_hair_over_dark_glasses_is_the_same(
+    pixels: np.ndarray, landmarks: Landmarks, upright: HairPicture
+) -> None:
+    hidden = pixels.copy()
+    eyes = landmarks.points_px[[IRIS_LEFT[0], IRIS_RIGHT[0]]]
+    apart = float(np.linalg.norm(eyes[0] - eyes[1]))
+    for x, y in np.round(eyes).astype(int).tolist():
+        size = round(0.44 * apart), round(0.36 * apart)
+        cv2.ellipse(hidden, (x, y), size, 0, 0, 360, (20, 20, 20), -1)
+    assert agreement(find_hair(hidden, landmarks).hair, upright.hair) > 0.9

@@ -7,8 +7,8 @@ import torch
 from numpy.typing import NDArray
 
 from core.head_model import load_head_model
+from core.landmarks.glasses import frame_of_glasses, hides_eyes
 from core.landmarks.topology import BROW_LEFT, IRIS_LEFT, IRIS_RIGHT
-from core.texture.glasses import frame_of_glasses
 
 SIZE, EYES_PX = 400, 120.0
 
@@ -66,6 +66,45 @@ def test_rims_and_bridge_are_found(
 
 def test_a_face_without_glasses_has_no_frame(points: NDArray[np.float64]) -> None:
     assert not frame_of_glasses(skin(points), points).any()
+
+
+def picture(lightness: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Grey pixels of a lightness."""
+    lab = np.stack([lightness, 0 * lightness, 0 * lightness], axis=2)
+    return (255 * cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)).clip(0, 255).astype(np.uint8)
+
+
+def dark_glasses(
+    points: NDArray[np.float64], *, both: bool, glint: bool
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """The face behind dark lenses, or one, with a bridge, and where they are."""
+    lens = np.zeros((SIZE, SIZE), np.uint8)
+    left, right = points[IRIS_LEFT[0]], points[IRIS_RIGHT[0]]
+    for eye in (left, right) if both else (left,):
+        cv2.ellipse(lens, drawn(eye), (50, 38), 0, 0, 360, 1, -1)
+    cv2.line(lens, drawn(left), drawn(right), 1, 6)
+    shown = skin(points)
+    shown[lens > 0] = 0.1 * shown[lens > 0] + 8
+    if glint:
+        cv2.circle(shown, drawn(left + np.array([12, 14])), 5, 90.0, -1)
+    return shown, lens > 0
+
+
+@pytest.mark.parametrize("glint", [False, True])
+def test_dark_lenses_are_no_skin(points: NDArray[np.float64], glint: bool) -> None:
+    shown, lens = dark_glasses(points, both=True, glint=glint)
+    found = frame_of_glasses(shown, points) > 0.5
+    assert hides_eyes(picture(shown), points)
+    assert found[lens].mean() > 0.98
+    assert found.sum() < 1.5 * lens.sum()
+
+
+def test_an_eye_in_shadow_is_no_dark_lens(points: NDArray[np.float64]) -> None:
+    shown, _ = dark_glasses(points, both=False, glint=False)
+    assert not hides_eyes(picture(shown), points)
+    assert not hides_eyes(picture(skin(points)), points)
+    shown, _ = glasses(points, thick=9, lightness=8.0)
+    assert not hides_eyes(picture(shown), points)
 
 
 def test_a_lying_face_shows_the_same_frame(points: NDArray[np.float64]) -> None:
