@@ -45,6 +45,13 @@ OPEN_WITHIN, CLOSED_FROM = 0.1, 0.85
 """Closing less than the first is none, more than the second is a closed eye."""
 OF_A_SQUINT = 0.3
 """What a squint closes of what a blink does, on the head model."""
+HIDDEN = (0.47, 0.57)
+"""Width of an eye as the head is turned, over that from the front: below the first it
+is behind the nose, and reads as shut however open it is (heads of four people that turn
+by 45 degrees and more); above the second it reads as it is. A hidden eye does what the
+other one does."""
+UNSEEN_OFF = 0.1
+"""How far off that is."""
 READ_OFF, SHOWN_OFF = 0.15, 0.06
 """How far off blinks are as the reader tells them, and as pixels show them beyond what
 is known of their error."""
@@ -58,6 +65,8 @@ class ShownLids:
     """Relative to what the model shows at this pose and gaze."""
     errors: Float[Tensor, "frames 2"]
     """By how much they are probably off."""
+    sights: Float[Tensor, "frames 2"]
+    """How far each is in view, 0 to 1: the far eye of a turned head is not."""
 
     @classmethod
     def of(
@@ -74,7 +83,8 @@ class ShownLids:
         gaze.
         """
         predicted_px = landmark_points_px(bases, view, x)
-        scales = []
+        px_per_m = view.focals_px(x) / view.translation(x)[:, 2]
+        scales, sights = [], []
         for (outer, inner), pairs in (
             (EYE_CORNERS_LEFT, LID_PAIRS_LEFT),
             (EYE_CORNERS_RIGHT, LID_PAIRS_RIGHT),
@@ -83,8 +93,13 @@ class ShownLids:
             gap = (predicted_px[:, lower] - predicted_px[:, upper]).mean(dim=1)
             width = observed_px[:, outer] - observed_px[:, inner]
             scales.append(width.norm(dim=1) / gap.norm(dim=1).clamp(min=1e-6))
+            whole_m = (bases.neutral[outer] - bases.neutral[inner]).norm()
+            across = predicted_px[:, outer] - predicted_px[:, inner]
+            sights.append(across.norm(dim=1) / (whole_m * px_per_m))
         openings, errors = (eyes * torch.stack(scales, dim=1)[..., None]).unbind(dim=2)
-        return cls(openings=openings, errors=errors)
+        low, high = HIDDEN
+        sight = ((torch.stack(sights, dim=1) - low) / (high - low)).clamp(0, 1)
+        return cls(openings=openings, errors=errors, sights=sight)
 
     @classmethod
     def joined(cls, parts: Sequence["ShownLids | None"]) -> "ShownLids | None":
@@ -95,11 +110,16 @@ class ShownLids:
         return cls(
             openings=torch.cat([part.openings for part in known]),
             errors=torch.cat([part.errors for part in known]),
+            sights=torch.cat([part.sights for part in known]),
         )
 
     def at(self, chosen: slice) -> "ShownLids":
         """Only some of the frames."""
-        return ShownLids(openings=self.openings[chosen], errors=self.errors[chosen])
+        return ShownLids(
+            openings=self.openings[chosen],
+            errors=self.errors[chosen],
+            sights=self.sights[chosen],
+        )
 
     def range(self, scores: Float[Tensor, "frames 2"]) -> "ShownRange":
         """How far these eyes open and close in a clip.
@@ -109,11 +129,15 @@ class ShownLids:
         """
         widest = self.openings.quantile(0.95, dim=0)
         ordinary, shut = [], []
-        for opening, error, wide in zip(
-            self.openings.unbind(dim=1), self.errors.unbind(dim=1), widest, strict=True
+        for opening, error, sight, wide in zip(
+            self.openings.unbind(dim=1),
+            self.errors.unbind(dim=1),
+            self.sights.unbind(dim=1),
+            widest,
+            strict=True,
         ):
             awake = opening[opening >= AWAKE * wide].median().clamp(min=1e-3)
-            clear = opening[error < CLEAR * awake]
+            clear = opening[(error < CLEAR * awake) & (sight > 0.5)]
             least = awake
             if len(clear):
                 least = clear.quantile(LEAST, interpolation="lower")
@@ -149,8 +173,12 @@ def with_shown_lids(
     blinks, squints = list(BLINKS), list(_SQUINTS)
     closing = (1 - shown.openings / range_.ordinary) / (1 - range_.shut)
     closing = (closing - OPEN_WITHIN) / (CLOSED_FROM - OPEN_WITHIN)
+    hidden = (shown.sights.flip(1) - shown.sights).clamp(min=0)
+    closing = torch.lerp(closing, closing.flip(1), hidden)
     blink = (closing - OF_A_SQUINT * read[:, squints]).clamp(0, 1)
-    variance = (shown.errors / range_.ordinary).square() + SHOWN_OFF**2
+    errors = torch.lerp(shown.errors, shown.errors.flip(1), hidden)
+    unseen = UNSEEN_OFF * (1 - shown.sights)
+    variance = (errors / range_.ordinary).square() + SHOWN_OFF**2 + unseen.square()
     share = READ_OFF**2 / (READ_OFF**2 + variance)
     result = read.clone()
     result[:, blinks] = torch.lerp(read[:, blinks], blink, share)

@@ -13,9 +13,12 @@ from core.landmarks.topology import (
     LID_PAIRS_LEFT,
     LID_PAIRS_RIGHT,
 )
+from core.residuals.prediction import HeadUnknowns, LandmarkBases
+from core.residuals.start import start_unknowns
 from core.track import track_head
 from core.track.lids_shown import ShownLids, ShownRange, with_shown_lids
 from tests.synthetic import (
+    IMAGE_SIZE_PX,
     Person,
     clip_of,
     expression,
@@ -31,7 +34,11 @@ RANGE = ShownRange(ordinary=torch.tensor([0.9, 0.9]), shut=torch.tensor([0.1, 0.
 
 def shown(left: list[float], right: list[float], error: float = 0.03) -> ShownLids:
     openings = torch.tensor([left, right]).T.contiguous()
-    return ShownLids(openings=openings, errors=torch.full_like(openings, error))
+    return ShownLids(
+        openings=openings,
+        errors=torch.full_like(openings, error),
+        sights=torch.ones_like(openings),
+    )
 
 
 def scores(seen: ShownLids, score: float = 0.0) -> torch.Tensor:
@@ -104,6 +111,49 @@ def test_the_less_can_be_seen_the_more_the_reader_is_believed() -> None:
     assert closed == sorted(closed)
     assert closed[0] < 0.2
     assert closed[-1] > 0.95
+
+
+def test_an_eye_behind_the_nose_does_what_the_other_does() -> None:
+    seen = shown([0.9, 0.09], [0.0, 0.0])
+    seen.sights[:, 1] = 0.0
+    blink = with_shown_lids(torch.zeros(2, 52), seen, RANGE)[:, BLINKS]
+    assert (blink[0] < 0.1).all()
+    assert (blink[1] > 0.5).all()
+    seen.sights[:] = torch.tensor([0.3, 0.0])
+    turned = with_shown_lids(torch.zeros(2, 52), seen, RANGE)[:, BLINKS]
+    assert turned[0, 0] < 0.1, "the nearer eye does not follow the hidden one"
+    assert seen.range(scores(seen)).shut.tolist() == pytest.approx([0.05, 0.05])
+
+
+def test_the_far_eye_of_a_turned_head_is_hidden() -> None:
+    model = head_model()
+    bases = LandmarkBases.of(model, refined=True).to(torch.device("cpu"))
+    people = [
+        Person(
+            identity=np.zeros(model.identity_count, np.float32),
+            expression=expression(),
+            T_camera_head=pose(yaw=yaw),
+            focal_px=1500.0,
+        )
+        for yaw in (0, 30, 60, -60)
+    ]
+    observed = torch.from_numpy(np.stack([landmarks_of(model, p) for p in people]))
+    observed = observed.to(bases.neutral)
+    x, view = start_unknowns(
+        bases,
+        observed,
+        torch.zeros(4, 52).to(observed),
+        layout=HeadUnknowns(),
+        focal_px=observed.new_tensor(1500.0),
+        center_px=observed.new_tensor([IMAGE_SIZE_PX[0] / 2, IMAGE_SIZE_PX[1] / 2]),
+    )
+    eyes = torch.full((4, 2, 2), 0.2).to(observed)
+    sights = ShownLids.of(bases, view, x, observed, eyes).sights
+    assert (sights[:2] == 1).all()
+    far, near = sights[2:].amin(dim=1), sights[2:].amax(dim=1)
+    assert (far == 0).all()
+    assert (near > 0.4).all()
+    assert sights[2].argmin() != sights[3].argmin()
 
 
 def test_a_squint_explains_a_part_and_nothing_else_is_touched() -> None:
