@@ -94,8 +94,7 @@ def with_narrowed_eyes(
     `openings` are those of each eye (left, right), `scores` the detector's.
     """
     blinks = list(BLINKS)
-    closing = _closing(openings, lids)
-    shown = torch.maximum(closing, SCORE_COUNTS * scores[:, blinks])
+    shown = evident_closing(openings, lids, scores)
     most = shown + _SURPLUS + _ramp(shown, *DOUBT)
     result = read.clone()
     apart = (read[:, blinks[:1]] - read[:, blinks[1:]]).abs()
@@ -118,6 +117,17 @@ def with_shut_eyes(
     result = read.clone()
     result[:, blinks] = torch.maximum(read[:, blinks], shut)
     return result
+
+
+def evident_closing(
+    openings: Float[Tensor, "frames 2"],
+    lids: LidRange,
+    scores: Float[Tensor, "frames expressions"],
+) -> Float[Tensor, "frames 2"]:
+    """How far eyes are closed as marks of lids or scores show it, whichever more."""
+    return torch.maximum(
+        _closing(openings, lids), SCORE_COUNTS * scores[:, list(BLINKS)]
+    )
 
 
 def _closing(

@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from .eyes_shown import (
+    evident_closing,
     steadied,
     with_crossing,
     with_narrowed_eyes,
@@ -48,6 +49,7 @@ class Reading:
         expected = with_shut_eyes(expected, seen.openings, lids)
         if first.shown is not None and self._range is not None:
             shown = first.shown.at(window)
-            expected = with_shown_lids(expected, shown, self._range)
+            evident = evident_closing(seen.openings, lids, seen.scores)
+            expected = with_shown_lids(expected, shown, self._range, evident)
         opening = (seen.openings / lids.ordinary).amin(dim=1)
         return with_crossing(expected, self._crossing_rad[window], opening)

@@ -41,6 +41,13 @@ def shown(left: list[float], right: list[float], error: float = 0.03) -> ShownLi
     )
 
 
+def applied(
+    read: torch.Tensor, seen: ShownLids, range_: ShownRange, evident: float = 1.0
+) -> torch.Tensor:
+    """Weights with the shown lids, as evident as said."""
+    return with_shown_lids(read, seen, range_, torch.full_like(seen.openings, evident))
+
+
 def scores(seen: ShownLids, score: float = 0.0) -> torch.Tensor:
     return torch.full_like(seen.openings, score)
 
@@ -74,7 +81,7 @@ def test_a_line_of_lashes_is_no_gap_if_the_detector_sees_a_blink() -> None:
 
 def test_the_ordinary_eye_of_somebody_who_stares_is_not_half_closed() -> None:
     seen = shown([1.4] * 80 + [1.0] * 20, [1.4] * 80 + [1.0] * 20)
-    found = with_shown_lids(torch.zeros(100, 52), seen, seen.range(scores(seen)))
+    found = applied(torch.zeros(100, 52), seen, seen.range(scores(seen)))
     assert found[:, BLINKS].max() < 0.1
 
 
@@ -92,7 +99,7 @@ def test_one_frame_is_enough() -> None:
 
 def test_eyes_are_as_closed_as_they_look() -> None:
     seen = shown([0.9, 0.09, 0.45, 0.9], [0.9, 0.09, 0.9, 0.09])
-    blink = with_shown_lids(torch.zeros(4, 52), seen, RANGE)[:, BLINKS]
+    blink = applied(torch.zeros(4, 52), seen, RANGE)[:, BLINKS]
     assert (blink[0] == 0).all()
     assert (blink[1] > 0.8).all()
     assert 0.35 < blink[2, 0] < 0.65
@@ -105,7 +112,7 @@ def test_the_less_can_be_seen_the_more_the_reader_is_believed() -> None:
     read = torch.zeros(1, 52)
     read[:, BLINKS] = 1.0
     closed = [
-        float(with_shown_lids(read, shown([0.9], [0.9], error), RANGE)[0, BLINKS[0]])
+        float(applied(read, shown([0.9], [0.9], error), RANGE)[0, BLINKS[0]])
         for error in (0.02, 0.1, 0.3, 2.0)
     ]
     assert closed == sorted(closed)
@@ -116,13 +123,25 @@ def test_the_less_can_be_seen_the_more_the_reader_is_believed() -> None:
 def test_an_eye_behind_the_nose_does_what_the_other_does() -> None:
     seen = shown([0.9, 0.09], [0.0, 0.0])
     seen.sights[:, 1] = 0.0
-    blink = with_shown_lids(torch.zeros(2, 52), seen, RANGE)[:, BLINKS]
+    blink = applied(torch.zeros(2, 52), seen, RANGE)[:, BLINKS]
     assert (blink[0] < 0.1).all()
     assert (blink[1] > 0.5).all()
     seen.sights[:] = torch.tensor([0.3, 0.0])
-    turned = with_shown_lids(torch.zeros(2, 52), seen, RANGE)[:, BLINKS]
+    turned = applied(torch.zeros(2, 52), seen, RANGE)[:, BLINKS]
     assert turned[0, 0] < 0.1, "the nearer eye does not follow the hidden one"
     assert seen.range(scores(seen)).shut.tolist() == pytest.approx([0.05, 0.05])
+
+
+def test_an_eye_that_looks_shut_and_is_not_lies_behind_something() -> None:
+    seen = shown([0.9, 0.45, 0.09], [-0.1, -0.1, -0.1])
+    still = torch.zeros(3, 52)
+    covered = applied(still, seen, RANGE, evident=0.2)[:, BLINKS]
+    assert covered[0].max() < 0.1, "it does what the other does"
+    assert covered[1].min() > 0.2
+    assert covered[1].max() < 0.7
+    winking = applied(still, seen, RANGE, evident=0.7)[:, BLINKS]
+    assert winking[0, 0] == 0
+    assert winking[0, 1] > 0.8
 
 
 def test_the_far_eye_of_a_turned_head_is_hidden() -> None:
@@ -160,9 +179,9 @@ def test_a_squint_explains_a_part_and_nothing_else_is_touched() -> None:
     read = torch.zeros(1, 52)
     read[:, INDEX["mouthSmileLeft"]] = 0.5
     half = shown([0.45], [0.45])
-    plain = with_shown_lids(read, half, RANGE)
+    plain = applied(read, half, RANGE)
     read[:, [INDEX["eyeSquintLeft"], INDEX["eyeSquintRight"]]] = 1.0
-    squinting = with_shown_lids(read, half, RANGE)
+    squinting = applied(read, half, RANGE)
     apart = plain[:, BLINKS] - squinting[:, BLINKS]
     assert torch.allclose(apart, torch.full((1, 2), 0.26), atol=0.03)
     others = [n for n in range(52) if n not in BLINKS]
