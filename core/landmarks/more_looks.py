@@ -83,9 +83,9 @@ def _place(points_px: Float[np.ndarray, "landmarks 2"], view: _View) -> UprightF
     low, high = points_px.min(axis=0), points_px.max(axis=0)
     scale = _SIDE_PX / (view.width * (high - low).max())
     angle = -np.angle(complex(*(left - right))) - np.radians(view.turn_deg)
-    factor = scale * np.exp(1j * angle)
-    turn = np.array([[factor.real, -factor.imag], [factor.imag, factor.real]])
-    return UprightFace(turn=turn, offset=_SIDE_PX / 2 - turn @ (0.5 * (low + high)))
+    middle = 0.5 * (low + high).astype(np.float64)
+    center = np.full(2, _SIDE_PX / 2)
+    return UprightFace.about(middle, center, complex(scale * np.exp(1j * angle)))
 
 
 def _shown(

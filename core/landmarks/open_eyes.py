@@ -88,10 +88,10 @@ def around_eye(
     right and left.
     """
     along = complex(*(left_px - right_px).astype(np.float64))
-    factor = eye_px / along
-    turn = np.array([[factor.real, -factor.imag], [factor.imag, factor.real]])
+    if abs(along) < 1:  # nothing of it is in view
+        along = 1 + 0j
     middle = 0.5 * (right_px + left_px).astype(np.float64)
-    return UprightFace(turn=turn, offset=side_px / 2 - turn @ middle)
+    return UprightFace.about(middle, np.full(2, side_px / 2), eye_px / along)
 
 
 class OpenEyes:

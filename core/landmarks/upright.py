@@ -55,9 +55,18 @@ class UprightFace:
         middle, center = points.mean(axis=0), target.mean(axis=0)
         a = (points - middle) @ np.array([1, 1j])
         b = (target - center) @ np.array([1, 1j])
-        factor = np.vdot(a, b) / np.vdot(a, a).real
+        return cls.about(middle, center, np.vdot(a, b) / np.vdot(a, a).real)
+
+    @classmethod
+    def about(
+        cls,
+        middle_px: Float[np.ndarray, "2"],
+        center_px: Float[np.ndarray, "2"],
+        factor: complex,
+    ) -> "UprightFace":
+        """By a rotation and scale, as one number, that bring one point to another."""
         turn = np.array([[factor.real, -factor.imag], [factor.imag, factor.real]])
-        return cls(turn=turn, offset=center - turn @ middle)
+        return cls(turn=turn, offset=center_px - turn @ middle_px)
 
     @property
     def scale(self) -> float:

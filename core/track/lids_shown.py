@@ -52,8 +52,8 @@ by 45 degrees and more); above the second it reads as it is. A hidden eye does w
 other one does."""
 LOOKS_SHUT, EVIDENT = (1.0, 1.2), (0.35, 0.6)
 """Closing that looks like a shut eye, and what marks or scores say of it at least. Of
-210 shut eyes of 14 clips all are evident by 0.6, of those that are nearly shut not;
-behind drawn hair and microphones eyes look shut, and are evident by 0.1 to 0.45, behind
+210 shut eyes of 14 clips all are evident by 0.6; eyes that are nearly shut need not be.
+Behind drawn hair and microphones eyes look shut, and are evident by 0.1 to 0.45, behind
 a hand by up to 0.7."""
 UNSEEN_OFF = 0.1
 """How far off what a hidden eye does is."""

@@ -108,3 +108,12 @@ def test_a_file_of_another_head_model_is_refused(tmp_path: Path) -> None:
         OpenEyes.load("0" * 64)
     with pytest.raises(MissingWeightsError, match="missing"):
         OpenEyes.load("0" * 64, tmp_path / "none.safetensors")
+
+
+def test_an_eye_seen_from_its_edge_is_no_error(
+    eyes: OpenEyes, blinking: list[Face]
+) -> None:
+    pixels, points = blinking[0]
+    edge = points.copy()
+    edge[[263, 362]] = edge[263]
+    assert np.isfinite(eyes.at([(pixels, edge)])).all()
