@@ -208,7 +208,7 @@ def _lightened(pixels: NDArray[np.uint8], oval: NDArray[np.uint8]) -> NDArray[np
     table = linear_from_srgb(torch.arange(256) / 255).numpy()
     level = float(np.median(table[pixels[oval > 0]] @ LUMINANCE))
     gain = float(np.interp(level, _DIM, (_PLAIN, _DIM[1]))) / max(level, 1e-4)
-    if gain < 1.0 or level > _DIM[1]:
+    if gain <= 1.0:
         return pixels
     lighter = srgb_from_linear(torch.from_numpy((gain * table).clip(0, 1)))
     return (255 * lighter + 0.5).to(torch.uint8).numpy()[pixels]

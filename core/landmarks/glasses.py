@@ -77,8 +77,7 @@ def frame_of_glasses(
     if np.linalg.norm(eyes) < _LEAST_PX:
         return np.zeros((height, width), np.float32)
     from_picture = _from_picture(points_px)
-    seen = _seen(lightness, from_picture)
-    brows, others = _features(points_px, from_picture, seen.shape)
+    seen, brows, others = _looked_at(lightness, points_px, from_picture)
     frame = _lenses(seen, brows | others)
     if not frame.any():
         frame = _frame(seen, brows, others)
@@ -91,11 +90,20 @@ def hides_eyes(
     points_px: Float[np.ndarray, "landmarks 2"],
 ) -> bool:
     """Whether the face of a photo with these landmarks is behind dark lenses."""
-    lightness = cv2.cvtColor(pixels_srgb, cv2.COLOR_RGB2LAB)[..., 0] * (100 / 255)
-    from_picture = _from_picture(points_px)
-    seen = _seen(lightness, from_picture)
-    brows, others = _features(points_px, from_picture, seen.shape)
+    lab = cv2.cvtColor(pixels_srgb, cv2.COLOR_RGB2LAB)
+    lightness = lab[..., 0].astype(np.float32) * np.float32(100 / 255)
+    seen, brows, others = _looked_at(lightness, points_px, _from_picture(points_px))
     return bool(_lenses(seen, brows | others).any())
+
+
+def _looked_at(
+    lightness: NDArray[np.floating],
+    points_px: NDArray[np.floating],
+    from_picture: Float[np.ndarray, "2 3"],
+) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]]:
+    """The picture that is looked at, its brows, and what else is no frame."""
+    seen = _seen(lightness, from_picture)
+    return seen, *_features(points_px, from_picture, seen.shape)
 
 
 def _frame(

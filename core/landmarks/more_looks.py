@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import torch
 from jaxtyping import Float, UInt8
 from numpy.typing import NDArray
 
@@ -16,7 +17,7 @@ from ..head_model import load_head_model
 from .detector import DetectedFace, FaceDetector
 from .refiner import load_refiner
 from .topology import EYE_CORNERS_LEFT, EYE_CORNERS_RIGHT
-from .upright import UprightFace
+from .upright import UprightFace, mirrored
 from .window import Pixels
 
 _SIDE_PX = 256
@@ -62,15 +63,15 @@ def more_looks(
     """
     size = np.array(pixels_srgb.shape[1::-1], np.float32)
     points_px = face.points * size
-    opposite = load_refiner(load_head_model().version_sha256).opposite.numpy()
+    opposite = load_refiner(load_head_model().version_sha256).opposite
     looks: list[NDArray[np.float32]] = []
     for view in _VIEWS:
         place = _place(points_px, view)
         for found in detector.find(_shown(pixels_srgb, place, view))[:1]:
-            points = found.points * _SIDE_PX
+            points = found.points * np.float32(_SIDE_PX)
             if view.mirrored:
-                points = [_SIDE_PX, 0] + points[opposite] * [-1, 1]
-            back = (points - place.offset) @ np.linalg.inv(place.turn).T
+                points = mirrored(torch.from_numpy(points), opposite, _SIDE_PX).numpy()
+            back = place.outward(points - place.offset)
             off_px = np.linalg.norm(back - points_px, axis=1).mean()
             if off_px < _SAME_FACE * face.width * size[0]:
                 looks.append(back.astype(np.float32))

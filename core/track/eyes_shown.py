@@ -13,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ..expressions import EXPRESSION_NAMES
-from .lids import BLINKS, LidRange
+from .lids import BLINKS, LidRange, ramp
 from .looks import gaze_of, look_weights
 
 CROSSED_FROM_RAD, CROSSED_RAD = 0.22, 0.36
@@ -67,8 +67,8 @@ def with_crossing(
     """
     gaze = gaze_of(read)
     yaw = gaze[..., 0]
-    believed = _ramp(crossing_rad, CROSSED_FROM_RAD, CROSSED_RAD)
-    believed = believed * _ramp(opening, *UNCROSSED_BELOW)
+    believed = ramp(crossing_rad, CROSSED_FROM_RAD, CROSSED_RAD)
+    believed = believed * ramp(opening, *UNCROSSED_BELOW)
     was = yaw[:, 1] - yaw[:, 0]
     more = (believed * (crossing_rad - was)).clamp(min=0)
     turned = torch.stack([yaw[:, 0] - more / 2, yaw[:, 1] + more / 2], dim=1)
@@ -95,10 +95,10 @@ def with_narrowed_eyes(
     """
     blinks = list(BLINKS)
     shown = evident_closing(openings, lids, scores)
-    most = shown + _SURPLUS + _ramp(shown, *DOUBT)
+    most = shown + _SURPLUS + ramp(shown, *DOUBT)
     result = read.clone()
     apart = (read[:, blinks[:1]] - read[:, blinks[1:]]).abs()
-    most = most + _ramp(apart, *WINKS)
+    most = most + ramp(apart, *WINKS)
     result[:, blinks] = torch.minimum(read[:, blinks], most)
     return result
 
@@ -113,7 +113,7 @@ def with_shut_eyes(
     `openings` are those of each eye (left, right).
     """
     blinks = list(BLINKS)
-    shut = _ramp(_closing(openings, lids), *SHUT)
+    shut = ramp(_closing(openings, lids), *SHUT)
     result = read.clone()
     result[:, blinks] = torch.maximum(read[:, blinks], shut)
     return result
@@ -137,7 +137,3 @@ def _closing(
     awake = replace(lids, ordinary=lids.ordinary.clamp(max=OPEN_AT_MOST))
     closing, _ = awake.weights(openings)
     return closing
-
-
-def _ramp(values: Tensor, start: float, end: float) -> Tensor:
-    return ((values - start) / (end - start)).clamp(0, 1)

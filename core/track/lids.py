@@ -80,9 +80,7 @@ class LidRange:
         """
         wide = openings.quantile(LOOKED_OPEN, dim=0).clamp(min=0.1)
         openings = openings.clamp(min=_SHUT)
-        widest = openings.quantile(0.95, dim=0)
-        awake = (openings > 0.6 * widest).to(openings.dtype)
-        ordinary = _masked_median(openings, awake)
+        ordinary = ordinary_openings(openings)
         lowest = openings.quantile(0.02, dim=0, interpolation="lower")
         was_closed = (lowest < CLOSED_AT_MOST * ordinary) & (scores.amax(dim=0) > 0.35)
         closed = torch.where(was_closed, lowest, CLOSED_UNLESS_SEEN * ordinary)
@@ -99,7 +97,14 @@ class LidRange:
         return blink, wide.clamp(0, 1)
 
 
-def _masked_median(values: Tensor, mask: Tensor) -> Tensor:
-    """The median of each column where the mask is one."""
-    kept = torch.where(mask > 0, values, torch.full_like(values, float("nan")))
+def ordinary_openings(openings: Float[Tensor, "frames 2"]) -> Float[Tensor, "2"]:
+    """How far each eye is open while it is awake: not much less than at its widest."""
+    openings = openings.clamp(min=_SHUT)
+    awake = openings > 0.6 * openings.quantile(0.95, dim=0)
+    kept = torch.where(awake, openings, torch.full_like(openings, float("nan")))
     return kept.nanmedian(dim=0).values
+
+
+def ramp(values: Tensor, start: float, end: float) -> Tensor:
+    """0 up to `start`, 1 from `end` on, straight between."""
+    return ((values - start) / (end - start)).clamp(0, 1)

@@ -20,12 +20,10 @@ from ..landmarks.topology import (
     LID_PAIRS_RIGHT,
 )
 from ..residuals.prediction import LandmarkBases, View, landmark_points_px
-from .lids import BLINKS
+from .lids import BLINKS, ordinary_openings, ramp
 
 _SQUINTS = (EXPRESSION_INDEX["eyeSquintLeft"], EXPRESSION_INDEX["eyeSquintRight"])
 
-AWAKE = 0.6
-"""Of the widest opening: less is a blink, and no ordinary eye."""
 LEAST = 0.01
 """The quantile of openings that may be a shut eye: a blink in ten seconds is seen."""
 SHUT_AT_MOST, SCORED_SHUT = (0.3, 0.55), 0.45
@@ -102,7 +100,7 @@ class ShownLids:
             across = predicted_px[:, outer] - predicted_px[:, inner]
             sights.append(across.norm(dim=1) / (whole_m * px_per_m))
         openings, errors = (eyes * torch.stack(scales, dim=1)[..., None]).unbind(dim=2)
-        sight = _ramp(torch.stack(sights, dim=1), *HIDDEN)
+        sight = ramp(torch.stack(sights, dim=1), *HIDDEN)
         return cls(openings=openings, errors=errors, sights=sight)
 
     @classmethod
@@ -131,24 +129,17 @@ class ShownLids:
         `scores` are the detector's blink scores; they say whether what is hardly shut
         is.
         """
-        widest = self.openings.quantile(0.95, dim=0)
-        ordinary, shut = [], []
-        for opening, error, sight, wide in zip(
-            self.openings.unbind(dim=1),
-            self.errors.unbind(dim=1),
-            self.sights.unbind(dim=1),
-            widest,
-            strict=True,
-        ):
-            awake = opening[opening >= AWAKE * wide].median().clamp(min=1e-3)
-            clear = opening[(error < CLEAR * awake) & (sight > 0.5)]
-            least = awake
-            if len(clear):
-                least = clear.quantile(LEAST, interpolation="lower")
-            ordinary.append(awake.clamp(max=OPEN_AT_MOST))
-            shut.append(least / ordinary[-1])
-        found = _shut(torch.stack(shut), scores.amax(dim=0))
-        return ShownRange(ordinary=torch.stack(ordinary), shut=found)
+        awake = ordinary_openings(self.openings)
+        ordinary = awake.clamp(max=OPEN_AT_MOST)
+        clear = (self.errors < CLEAR * awake) & (self.sights > 0.5)
+        least = [
+            own[seen].quantile(LEAST, interpolation="lower") if seen.any() else usual
+            for own, seen, usual in zip(
+                self.openings.unbind(dim=1), clear.unbind(dim=1), awake, strict=True
+            )
+        ]
+        shut = _shut(torch.stack(least) / ordinary, scores.amax(dim=0))
+        return ShownRange(ordinary=ordinary, shut=shut)
 
 
 def _shut(both: Float[Tensor, "2"], scored: Float[Tensor, "2"]) -> Float[Tensor, "2"]:
@@ -184,7 +175,7 @@ def with_shown_lids(
     blinks, squints = list(BLINKS), list(_SQUINTS)
     closing = (1 - shown.openings / range_.ordinary) / (1 - range_.shut)
     closing = (closing - OPEN_WITHIN) / (CLOSED_FROM - OPEN_WITHIN)
-    covered = _ramp(closing, *LOOKS_SHUT) * (1 - _ramp(evident, *EVIDENT))
+    covered = ramp(closing, *LOOKS_SHUT) * (1 - ramp(evident, *EVIDENT))
     sights = shown.sights * (1 - covered)
     hidden = (sights.flip(1) - sights).clamp(min=0)
     closing = torch.lerp(closing, closing.flip(1), hidden)
@@ -196,7 +187,3 @@ def with_shown_lids(
     result = read.clone()
     result[:, blinks] = torch.lerp(read[:, blinks], blink, share)
     return result
-
-
-def _ramp(values: Tensor, start: float, end: float) -> Tensor:
-    return ((values - start) / (end - start)).clamp(0, 1)

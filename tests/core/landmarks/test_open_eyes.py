@@ -12,6 +12,7 @@ from core.expressions import EXPRESSION_INDEX, EXPRESSION_NAMES
 from core.head_model import HeadModel, load_head_model
 from core.landmarks.open_eyes import OpenEyes, load_open_eyes
 from tests.core.landmarks.test_refiner import places
+from weights.learning.rehearsals import mirrored_landmarks
 
 LEFT, RIGHT = EXPRESSION_INDEX["eyeBlinkLeft"], EXPRESSION_INDEX["eyeBlinkRight"]
 CLOSING = (0.0, 0.3, 0.5, 0.7, 1.0)
@@ -81,8 +82,6 @@ def test_each_eye_is_told_by_itself(eyes: OpenEyes, blinking: list[Face]) -> Non
 def test_a_mirrored_picture_changes_the_eyes(
     model: HeadModel, eyes: OpenEyes, blinking: list[Face]
 ) -> None:
-    from weights.learning.rehearsals import mirrored_landmarks
-
     order = mirrored_landmarks(model).numpy()
     pixels, points = blinking[1]
     turned = points[order] * np.array([-1, 1]) + [pixels.shape[1], 0]
