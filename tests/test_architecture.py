@@ -45,6 +45,7 @@ CORE_LAYERS: tuple[set[str], ...] = (
         "enlarging",
         "layers",
         "colours",
+        "memory",
     },
     SHARED_CORE_MODULES,
 )

@@ -6,6 +6,7 @@ clip beside it.
 
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 import torch
 from jaxtyping import Float, Int
@@ -28,6 +29,10 @@ _AMBIENT = 0.22
 _GREYS = {"eye_left": 0.92, "eye_right": 0.92, "teeth": 0.85, "gums": 0.45}
 _SKIN_GREY = 0.62
 _INSIDE_GREY = 0.3
+_LIPS_REACH_M = 0.025
+"""How far around a place in the mouth skin keeps light out, across and down."""
+_DEEP_M = 0.008
+"""So far behind that skin, a third of the light is left."""
 _IRIS_GREY = 0.1
 _IRIS_RAD = 0.42
 """Half the angle of the dark iris, from the middle of the eyeball."""
@@ -61,6 +66,9 @@ class GreyHead:
         low = neutral[model.faces[:, :3], 2].amax(dim=1) < FADES_M[0]
         self._faces = model.faces[~(out | low)].long()
         self._triangles = triangulate(self._faces)
+        self._in_mouth = (model.region("mouth_inside") > 0.5).float()
+        for part in ("teeth", "gums", "tongue"):
+            self._in_mouth[model.part_vertices(part)] = 1
         self._greys = self._vertex_greys()
         self._eyes = [
             (model.part_vertices(part), joints[names.index(joint)])
@@ -106,14 +114,15 @@ class GreyHead:
             height_px=camera.height_px,
         )
         normals = vertex_normals(seen, self._triangles)
-        values = torch.cat(
-            [normals, self._greys[:, None], self._opacity[:, None]], dim=1
-        )
-        pixels = interpolate(fragments, triangles, values)
+        others = torch.stack([self._greys, self._opacity, self._in_mouth], dim=1)
+        pixels = interpolate(fragments, triangles, torch.cat([normals, others], dim=1))
         light = normalize(seen.new_tensor(_LIGHT), dim=0)
         lit = (normalize(pixels[..., :3], dim=-1) @ light).clamp(min=0)
-        grey = pixels[..., 3] * (_AMBIENT + (1 - _AMBIENT) * lit)
-        return Clay(grey=grey.numpy(), covered=pixels[..., 4].numpy())
+        grey = (pixels[..., 3] * (_AMBIENT + (1 - _AMBIENT) * lit)).numpy()
+        covered, in_mouth = pixels[..., 4].numpy(), pixels[..., 5].numpy()
+        reach_px = _LIPS_REACH_M * camera.focal_px / float(seen[:, 2].median())
+        shade = _shade_of_lips(fragments.depth.numpy(), covered, in_mouth, reach_px)
+        return Clay(grey=grey * shade, covered=covered)
 
     def _vertex_greys(self) -> Float[Tensor, "vertices"]:
         model = self._model
@@ -123,6 +132,23 @@ class GreyHead:
         for part, grey in _GREYS.items():
             greys[model.part_vertices(part)] = grey
         return greys
+
+
+def _shade_of_lips(
+    depth_m: Float[np.ndarray, "height width"],
+    covered: Float[np.ndarray, "height width"],
+    in_mouth: Float[np.ndarray, "height width"],
+    reach_px: float,
+) -> Float[np.ndarray, "height width"]:
+    """Share of the light that reaches what lies behind the skin around it."""
+    mouth = (covered > 0) & (in_mouth > 0.5)
+    skin = ((covered > 0) & ~mouth).astype(np.float32)
+    size = (2 * round(reach_px) + 1,) * 2
+    share = np.asarray(cv2.boxFilter(skin, -1, size), np.float32)
+    outside = skin * np.where(skin > 0, depth_m, 0).astype(np.float32)
+    outside = np.asarray(cv2.boxFilter(outside, -1, size), np.float32)
+    behind = np.where(mouth & (share > 0), depth_m - outside / (share + 1e-9), 0)
+    return np.exp(-behind.clip(min=0) / _DEEP_M).astype(np.float32)
 
 
 def _toward_viewer(

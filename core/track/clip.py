@@ -15,6 +15,7 @@ from torch import Tensor
 from ..landmarks.skin import HINTS
 from ..landmarks.topology import EYE_CORNERS_LEFT, EYE_CORNERS_RIGHT, NOSE_TIP
 from ..landmarks.types import LandmarkTrack
+from ..memory import give_back_memory
 from ..residuals.expectations import expected_expressions
 from .frames import Observations
 from .lids import BLINKS
@@ -56,9 +57,13 @@ class Clip:
         return len(self.frames)
 
     def windows(self) -> Iterator[slice]:
-        """Yield stretches of frames that are in memory at once."""
+        """Yield stretches of frames that are in memory at once.
+
+        What one of them took is given back to the system before the next.
+        """
         for start in range(0, len(self), WINDOW):
             yield slice(start, min(start + WINDOW, len(self)))
+            give_back_memory()
 
     def spread(self, most: int) -> slice:
         """At most so many frames, evenly spread over the clip."""

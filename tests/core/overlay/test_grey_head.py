@@ -72,3 +72,13 @@ def test_a_scaled_camera_sees_the_same(head: GreyHead) -> None:
     clay = head.draw(expression(), AHEAD, pose(), small)
     whole = drawn(head).covered
     assert clay.covered.sum() * 4 == pytest.approx(whole.sum(), rel=0.03)
+
+
+def test_teeth_behind_the_lips_are_light_and_the_mouth_is_dark(head: GreyHead) -> None:
+    opened, closed = drawn(head, jawOpen=0.8), drawn(head)
+    mouth = np.abs(opened.grey - closed.grey) > 0.3
+    mouth[:270] = False
+    assert (opened.grey[mouth] < 0.08).mean() > 0.5
+    smiling = drawn(head, mouthUpperUpLeft=1.0, mouthUpperUpRight=1.0)
+    teeth = smiling.grey[270:] > closed.grey[270:] + 0.1
+    assert teeth.sum() > 20
