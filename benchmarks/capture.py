@@ -8,7 +8,7 @@ model's and half scan-made, are captured like any clip, and the same is asked of
 MediaPipe's 52 scores of the same frames. Errors in millimetres are those of the acting
 head itself: its own units, driven by the captured weights and by the true ones. What
 the clip's speed is beside the bare detector's, and whether memory grows with its
-length, is measured unless `--quick` is given. Takes a quarter of an hour.
+length, is measured unless `--quick` is given. Takes three quarters of an hour.
 """
 
 import argparse

@@ -22,6 +22,7 @@ from ..head_model import HeadModel
 from ..mesh import edges
 from .evening import Differences, lasting_colour, sureness, without_light
 from .field import Field, smoothed
+from .hidden_brows import brows_are_hidden, with_hidden_brows
 from .liveliness import blood_beneath
 from .natural_hues import natural_brows, natural_lips
 from .quilt import find_patch
@@ -130,6 +131,8 @@ def complete_skin(
     told_of = feathered(texels, torch.maximum(skin.broad, other_side))
     alive = (1 - told_of)[:, None] * texels.from_vertices(blood_beneath(model))
     bare = field + evening + known + alive
+    if brows_are_hidden(model, skin):
+        bare = with_hidden_brows(model, texels, bare, told_of, colours["brows"])
     bare = natural_brows(model, texels, bare, colours)
     bare = natural_lips(model, texels, bare, colours, skin.face)
     sharp = texels.to_image((told * skin.fine)[:, None])

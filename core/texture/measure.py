@@ -42,6 +42,9 @@ _STRANDS_SHADE = 1.35
 had their photos' hair to 4 L* with it. Texels of the scalp, with the light that falls
 on them by the face, told fair and dark hair up to 15 L* too light."""
 
+USUAL_IRIS = (0.107, 0.051, 0.025)
+"""Brown, as most people's: of eyes that dark glasses hide."""
+
 _ENOUGH = 200
 """Texels or pixels that tell a colour."""
 

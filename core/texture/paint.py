@@ -23,6 +23,7 @@ from ..colours import lab_from_linear, linear_from_srgb, srgb_from_linear
 from ..expressions import EXPRESSION_NAMES
 from ..fit import HeadFit
 from ..head_model import HeadModel
+from ..landmarks.glasses import hides_eyes
 from ..landmarks.topology import FACE_COUNT
 from ..landmarks.types import Landmarks
 from ..messages import Progress, Say, silent
@@ -32,6 +33,7 @@ from .eyes import eye_picture, lash_picture
 from .finish import Sources, finish_skin, sharp_patch
 from .folds import press
 from .gloss import with_gloss, without_gloss
+from .hidden_brows import brows_are_hidden, hidden_brow_colour
 from .join import join_skins
 from .layers import LARGEST_PX, SkinLayers, lay
 from .lids import lids_shown
@@ -135,7 +137,7 @@ def paint_texture(
     more = (_look(model, texels, other, size_px) for other in others)
     skin = join_skins([first.skin, *(look.skin for look in more)])
     say(Progress(fraction=0.5, doing="Completing the skin"))
-    colours = _measure(first.photo, first.points_px, first.skin, shot.hair.colours_srgb)
+    colours = _measure(model, first, shot.hair.colours_srgb)
     whole = complete_skin(model, skin, colours)
     sharper = first.sharp.scale / first.window.scale
     layers = lay(model, first.photo, first.view, skin, whole, sharper=sharper)
@@ -298,28 +300,36 @@ def _light(
 
 
 def _measure(
-    photo: Float[Tensor, "height width 3"],
-    points_px: Float[np.ndarray, "landmarks 2"],
-    skin: Skin,
-    hair_srgb: UInt8[np.ndarray, "pixels 3"],
+    model: HeadModel, look: _Look, hair_srgb: UInt8[np.ndarray, "pixels 3"]
 ) -> dict[str, NDArray[np.float64]]:
     """The person's colours in linear light, as they are in plain daylight."""
-    image = (photo / photo.new_tensor(skin.light)).numpy()
+    skin, points_px = look.skin, look.points_px
+    image = (look.photo / look.photo.new_tensor(skin.light)).numpy()
     brows = measure.brow_colour(image, points_px)
     hairy = skin.hair_seen > 0.3
     seen = skin.photo[hairy] / skin.shade[hairy].exp()[:, None]
     seen = (seen / seen.new_tensor(skin.light)).clamp(DARKEST, 1).numpy()
     around = linear_from_srgb(torch.from_numpy(hair_srgb / 255.0)).numpy() / skin.light
     hair = measure.hair_colour(around, seen, brows, skin.tone)
+    if brows_are_hidden(model, skin):
+        brows = hidden_brow_colour(hair, skin.tone)
+    iris = natural_iris(measure.iris_colour(image, points_px))
+    if hides_eyes(_bytes(look.photo), points_px):
+        iris = np.array(measure.USUAL_IRIS)
     return {
         "skin": skin.tone,
         "lips": without_gloss(
             measure.lip_colour(image, points_px), with_gloss(skin.tone, skin.tone)
         ),
-        "iris": natural_iris(measure.iris_colour(image, points_px)),
+        "iris": iris,
         "hair": natural_hair(hair),
         "brows": natural_hair(brows),
     }
+
+
+def _bytes(linear: Float[Tensor, "height width 3"]) -> NDArray[np.uint8]:
+    """A linear picture as sRGB."""
+    return (255 * srgb_from_linear(linear).clamp(0, 1) + 0.5).byte().numpy()
 
 
 def _lashes(look: _Look) -> float:

@@ -11,6 +11,7 @@ from core.assets import PinholeCamera
 from core.colours import linear_from_srgb, srgb_from_linear
 from core.fit import HeadFit
 from core.head_model import HeadModel, load_head_model
+from core.landmarks.topology import IRIS_LEFT, IRIS_RIGHT
 from core.landmarks.types import Landmarks
 from core.mesh import triangulate, vertex_normals
 from core.rasterise import interpolate, rasterise
@@ -312,6 +313,26 @@ def test_brows_are_hair_where_they_are_painted_and_skin_is_none(
     assert (hair[middle.numpy() > 0.9].mean() > 0.7) == (brows > 0)
     cheeks = texels.from_vertices(model.region("cheeks")[:, None])[:, 0].numpy() > 0.9
     assert hair[cheeks].max() == 0.0
+
+
+@pytest.mark.parametrize(("above", "made_up"), [(0.45, True), (0.15, False)])
+def test_dark_glasses_hide_brown_eyes_and_brows_that_they_cover(
+    model: HeadModel, above: float, made_up: bool
+) -> None:
+    shot = portrait(model, yaw_deg=0.0, enlargement=2)
+    eyes = shot.landmarks.points_px[[IRIS_RIGHT[0], IRIS_LEFT[0]]].astype(float)
+    apart = np.linalg.norm(eyes[1] - eyes[0])
+    for x, y in eyes:
+        left, right = round(x - 0.46 * apart), round(x + 0.46 * apart)
+        top, bottom = round(y - above * apart), round(y + 0.3 * apart)
+        shot.pixels[top:bottom, left:right] = 12
+    textures = painted(model, shot)
+    texels = skin_texels(model, textures.hair.shape[0])
+    hair = textures.hair[texels.covered.numpy()] / 255.0
+    middle = texels.from_vertices((model.region("brows")[:, None] > 0.9).float())[:, 0]
+    assert (hair[middle.numpy() > 0.9].mean() > 0.7) == made_up
+    red, green, blue = textures.colours_srgb["iris"]
+    assert red > 1.3 * green > 1.3 * blue
 
 
 def test_hair_has_no_gap_behind_where_the_texture_is_cut(model: HeadModel) -> None:
