@@ -39,7 +39,7 @@ _SOLVED = 3000
 """Frames that the solver alone is given: enough for the driver to cost little."""
 _MINUTES = (1, 30)
 """Lengths of which memory is compared. The long one takes a quarter of an hour; told
-from shorter ones, half an hour was off by 25 percent."""
+from four and ten minutes it seemed to need a quarter more than it does."""
 
 
 def of_capturing(*, rounds: int = 3) -> dict[str, float]:

@@ -16,11 +16,12 @@ from .skin import DARKEST, Skin
 from .texels import Texels
 
 _MOSTLY = 0.8
-"""Share of the brows' place that is seen of people without brows, on either side. Of
-13 pictures two have less, both with glasses."""
+"""Brows are not hidden where more of their place is seen, on either side. Of 13
+pictures two show less, both with glasses."""
 _HAIRY = 0.5
-"""How much darker than skin (as a logarithm) the darkest tenth of it is where there are
-brows: 0.9 and more on eleven pictures. Bare skin above dark glasses has 0.1."""
+"""How much darker than skin (as a logarithm) the darkest tenth of what is seen there is
+if it is hair: 0.8 and more on ten of them, but for two painted women who have next to
+none. Bare skin above dark glasses has 0.1."""
 _OF_HAIR, _OF_SKIN = 0.8, 0.5
 """Brows are at most so many times as light as hair and as skin."""
 _BEGIN, _FULL, _COVER = 0.4, 0.9, 0.8
