@@ -6,6 +6,7 @@ hand on if it made no error but the noise asked for.
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -140,6 +141,19 @@ def picture_of(
     lit = (harmonics(torch.nn.functional.normalize(normals, dim=-1)) @ light).numpy()
     grey = np.where(shown.covered.numpy(), lit.clip(0, 1) ** (1 / 2.2), 0.5)
     return np.repeat((255 * grey).astype(np.uint8)[..., None], 3, axis=2)
+
+
+def behind_dark_glasses(
+    pixels_srgb: NDArray[np.uint8], landmarks: Landmarks
+) -> NDArray[np.uint8]:
+    """The same picture with a dark lens before each eye."""
+    hidden = pixels_srgb.copy()
+    eyes = landmarks.points_px[[IRIS_LEFT[0], IRIS_RIGHT[0]]]
+    apart = float(np.linalg.norm(eyes[0] - eyes[1]))
+    for x, y in np.round(eyes).astype(int).tolist():
+        size = round(0.44 * apart), round(0.36 * apart)
+        cv2.ellipse(hidden, (x, y), size, 0, 0, 360, (20, 20, 20), -1)
+    return hidden
 
 
 def clip_of(

@@ -314,7 +314,7 @@ def _measure(
     if brows_are_hidden(model, skin):
         brows = hidden_brow_colour(hair, skin.tone)
     iris = natural_iris(measure.iris_colour(image, points_px))
-    if hides_eyes(_bytes(look.photo), points_px):
+    if hides_eyes(look.window.pixels_srgb, points_px):
         iris = np.array(measure.USUAL_IRIS)
     return {
         "skin": skin.tone,
@@ -325,11 +325,6 @@ def _measure(
         "hair": natural_hair(hair),
         "brows": natural_hair(brows),
     }
-
-
-def _bytes(linear: Float[Tensor, "height width 3"]) -> NDArray[np.uint8]:
-    """A linear picture as sRGB."""
-    return (255 * srgb_from_linear(linear).clamp(0, 1) + 0.5).byte().numpy()
 
 
 def _lashes(look: _Look) -> float:

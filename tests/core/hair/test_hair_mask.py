@@ -10,8 +10,9 @@ import pytest
 from core.hair.hair_mask import HairPicture, find_hair
 from core.images.photo import read_photo
 from core.landmarks.photo_landmarks import detect_landmarks
-from core.landmarks.topology import FACE_OVAL, IRIS_LEFT, IRIS_RIGHT
+from core.landmarks.topology import FACE_OVAL
 from core.landmarks.types import Landmarks
+from tests.synthetic import behind_dark_glasses
 
 PHOTO = Path(__file__).resolve().parents[3] / "examples" / "photo.jpg"
 
@@ -103,10 +104,5 @@ def test_a_dark_photo_shows_the_same_hair(
 def test_hair_over_dark_glasses_is_the_same(
     pixels: np.ndarray, landmarks: Landmarks, upright: HairPicture
 ) -> None:
-    hidden = pixels.copy()
-    eyes = landmarks.points_px[[IRIS_LEFT[0], IRIS_RIGHT[0]]]
-    apart = float(np.linalg.norm(eyes[0] - eyes[1]))
-    for x, y in np.round(eyes).astype(int).tolist():
-        size = round(0.44 * apart), round(0.36 * apart)
-        cv2.ellipse(hidden, (x, y), size, 0, 0, 360, (20, 20, 20), -1)
+    hidden = behind_dark_glasses(pixels, landmarks)
     assert agreement(find_hair(hidden, landmarks).hair, upright.hair) > 0.9

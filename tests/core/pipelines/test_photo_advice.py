@@ -2,17 +2,16 @@
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
 from core.images.photo import Photo
 from core.landmarks.photo_landmarks import detect_landmarks
-from core.landmarks.topology import IRIS_LEFT, IRIS_RIGHT
 from core.landmarks.types import Landmarks
 from core.messages import Advice
 from core.pipelines.photo_advice import advise, face_luminance
+from tests.synthetic import behind_dark_glasses
 
 Face = tuple[np.ndarray, Landmarks]
 
@@ -46,12 +45,7 @@ def test_a_plain_photo_needs_no_advice(face: Face) -> None:
 
 def test_dark_glasses_are_told(face: Face) -> None:
     pixels, landmarks = face
-    hidden = pixels.copy()
-    eyes = landmarks.points_px[[IRIS_LEFT[0], IRIS_RIGHT[0]]]
-    apart = float(np.linalg.norm(eyes[0] - eyes[1]))
-    for x, y in np.round(eyes).astype(int).tolist():
-        size = round(0.44 * apart), round(0.34 * apart)
-        cv2.ellipse(hidden, (x, y), size, 0, 0, 360, (20, 20, 20), -1)
+    hidden = behind_dark_glasses(pixels, landmarks)
     (advice,) = said_of(hidden, landmarks)
     assert "me.jpg" in advice
     assert "dark glasses" in advice
