@@ -51,8 +51,13 @@ def test_the_square_shows_what_lies_under_its_points(scale: float) -> None:
     assert np.abs(found - TEMPLATE[7]).max() < 0.25
 
 
-def test_what_lies_beyond_the_picture_repeats_its_rim() -> None:
-    points = seen(angle_deg=0.0, scale=1.0, offset=(-60.0, -60.0))
-    picture = np.full((80, 80, 3), 90, np.uint8)
+@pytest.mark.parametrize(
+    ("scale", "size"), [(1.0, (80, 80)), (9.0, (80, 80)), (9.0, (1, 3))]
+)
+def test_what_lies_beyond_the_picture_repeats_its_rim(
+    scale: float, size: tuple[int, int]
+) -> None:
+    points = seen(angle_deg=0.0, scale=scale, offset=(-60.0, -60.0))
+    picture = np.full((*size, 3), 90, np.uint8)
     square = UprightFace.of(points, TEMPLATE).cut(picture)
     assert (square == 90).all()
