@@ -4,10 +4,13 @@
 
 People who do not exist act before a camera with weights that are known; the films are
 tracked as any clip is, and a small network learns from what the first solve leaves,
-and from what the skin shows, which weights were acted. It takes some hours.
+and from what the skin shows, which weights were acted. It takes two hours of two
+processors; what was filmed is kept in `--folder`.
 """
 
 import argparse
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -24,11 +27,13 @@ from core.landmarks.skin import (
 from core.track.reader import ExpressionReader
 
 from .learning.charting import face_chart
-from .learning.reading import Lessons, Rehearsal, learn_reader
-from .learning.rehearsals import mirrored_landmarks, rehearsals
+from .learning.filming import film_part, read_parts
+from .learning.reading import Lessons, learn_reader
+from .learning.rehearsal import Rehearsal, mirrored_landmarks
 from .learning.storing import store
+from .learning.studios import paint_skins
 
-FILMS, FRAMES, SEED = 700, 24, 90_000
+PARTS, SKINS = 71, 240
 
 
 def save(
@@ -52,22 +57,26 @@ def save(
 
 def learn_all(model: HeadModel, films: list[Rehearsal]) -> None:
     """Learn from films."""
-    motion, mirror = model.landmark_expression_basis, mirrored_landmarks(model)
+    mirror = mirrored_landmarks(model)
     both = [*films, *(film.mirrored(mirror) for film in films)]
     chart = face_chart(model)
-    save(*learn_reader(both, motion, chart, Lessons()), chart, model)
+    save(*learn_reader(both, model, chart, Lessons()), chart, model)
 
 
 def main() -> None:
     """Film, learn, write."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, default=Path("build/films"))
     parser.add_argument("--landmarker", type=Path)
     options = parser.parse_args()
     landmarker = read_landmarker(options.landmarker)
-    model = load_head_model()
-    films = rehearsals(model, landmarker, films=FILMS, frames=FRAMES, seed=SEED)
+    skins, parts = options.folder / "skins", options.folder / "parts"
+    paint_skins(skins, count=SKINS)
+    parts.mkdir(parents=True, exist_ok=True)
+    with ProcessPoolExecutor() as workers:
+        list(workers.map(partial(film_part, parts, skins, landmarker), range(PARTS)))
     torch.manual_seed(0)
-    learn_all(model, list(films))
+    learn_all(load_head_model(), read_parts(parts))
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ from .learning.marked_crowds import MarkedCrowds
 from .learning.marking import mark_people
 from .learning.refining import TOLD, Lessons, learn_refiner, tensors_of
 from .learning.registration import read_registration
-from .learning.rehearsals import mirrored_landmarks
+from .learning.rehearsal import mirrored_landmarks
 from .learning.scans import read_scans
 from .learning.storing import store
 from .learning.studios import face_template, studio_of

@@ -18,7 +18,7 @@ from torch.nn.functional import grid_sample
 from ..head_model.learned import Learned, read_learned
 from .upright import SIDE_PX
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 EXPRESSION_READER_PATH = (
     Path(__file__).resolve().parents[2] / "weights" / "expression_reader.safetensors"
 )

@@ -46,6 +46,10 @@ CALM_SHARE = 0.15
 """How much of a clip counts as calm."""
 CALM_DEVIATION = 0.03
 """Standard deviation of expressions in calm frames, around none."""
+AS_MARKED = 0.5
+"""How much of the way from a head's own motion to that of the marks on painted films
+marks of other clips are. Marks of five real clips and of nine films by other painters
+are explained best in the middle."""
 NOISES_OF_A_CALM_CLIP = 4.0
 """How many independent looks the calm frames are worth together: their errors are
 mostly the same ones."""
@@ -65,6 +69,13 @@ class Driver:
     """What the tracker needs to have worked out of them once."""
     rest: Float[Tensor, "expressions"]
     """The face of the calmest frames, which is taken for none at all."""
+
+    def as_marked(self, motion: Float[Tensor, "expressions landmarks 3"]) -> "Driver":
+        """The same, whose landmarks move half as the head's do and half by `motion`."""
+        basis = torch.lerp(self.bases.expression, motion, AS_MARKED)
+        bases = replace(self.bases, expression=basis)
+        products = ExpressionProducts.of(bases, self.products.meeting)
+        return replace(self, bases=bases, products=products)
 
 
 def calibrate_driver(

@@ -165,6 +165,8 @@ class ExpressionReader:
     """What each unit says about each expression."""
     output_offset: Float[Tensor, "expressions"]
     """What an expression starts from."""
+    motion: Float[Tensor, "expressions landmarks 3"]
+    """How landmarks were marked farther at weight one in the films, in metres."""
 
     @classmethod
     def load(

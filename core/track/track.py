@@ -41,7 +41,7 @@ _KNOWN_DEVIATION = 0.01
 """How far they may be while the others are solved."""
 _READ_DEVIATION = 0.022
 """How far the others may be from what is read. Held closer, painted heads are solved
-better still, but real people smile a tenth less, and their brows idle."""
+better still, but marks of real people are explained worse."""
 _SPARING = 0.04
 """How much lower than read they are sought. It costs each of them the same, however
 strong it is, so that few say what many would say faintly: the sparse weights of
@@ -143,7 +143,8 @@ def _solve_as_read(
     first: FirstLook, reader: ExpressionReader, *, say: Say, settings: TrackSettings
 ) -> _Residue:
     """Solve all frames once more, with lids and gaze as they are read, in place."""
-    clip, frames, driver = first.clip, first.frames, first.driver
+    clip, frames = first.clip, first.frames
+    driver = first.driver.as_marked(reader.motion)
     reading = Reading(first, reader)
     square_px, percents, frame_percents = 0.0, list[Tensor](), list[Tensor]()
     stride = clip.spread(ASKED_FOR_THE_USUAL).step

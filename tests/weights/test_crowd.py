@@ -17,20 +17,20 @@ from core.landmarks.upright import UprightFace, opposite_landmarks
 from core.rasterise import rasterise
 from core.texture.texels import skin_texels
 from weights.learn_identity_prior import REGISTRATION
+from weights.learning.chance import Draw
 from weights.learning.crowd import (
     MARGIN_PX,
-    Draw,
     Studio,
     draw_tiles,
     gather,
     upright,
 )
 from weights.learning.crowd_camera import take_pictures
-from weights.learning.looks import random_look
 from weights.learning.marked_crowds import MarkedCrowd, MarkedCrowds
 from weights.learning.registration import read_registration
 from weights.learning.shape_errors import Sitter, learn_shape_errors
 from weights.learning.shaping import Judge, Lessons, learn_shapes
+from weights.learning.skins import random_skin
 from weights.learning.studios import studio_on
 from weights.learning.tuning import (
     cut,
@@ -50,7 +50,7 @@ def model() -> HeadModel:
 @pytest.fixture(scope="module")
 def studio(model: HeadModel) -> Studio:
     texels = skin_texels(model, 128)
-    albedos = [random_look(model, texels, seed).albedo for seed in (1, 2)]
+    albedos = [random_skin(model, texels, seed) for seed in (1, 2)]
     skins = (255 * srgb_from_linear(torch.stack(albedos).clamp(0, 1))).byte()
     errors = load_refiner(model.version_sha256).errors
     return studio_on(CPU, skins.movedim(-1, 1), errors)
@@ -80,6 +80,21 @@ def test_a_mouth_that_opens_moves_its_landmarks_and_not_the_person(
     jaw = crowd.weights[:, EXPRESSION_INDEX["jawOpen"]]
     assert torch.corrcoef(torch.stack([gap, jaw]))[0, 1] > 0.5
     assert crowd.identity.std() == pytest.approx(0.95, abs=0.1)
+
+
+def test_what_is_drawn_for_a_person_holds_at_all_times() -> None:
+    draw = Draw(torch.Generator().manual_seed(2), CPU, times=3)
+    for drawn in (draw.uniform(6, 2), draw.normal(6, 2), draw.integers(6, 2, below=99)):
+        assert torch.equal(drawn[0], drawn[2])
+        assert torch.equal(drawn[3], drawn[5])
+        assert not torch.equal(drawn[2], drawn[3])
+    assert len(draw.afresh(5, 2).unique()) == 10
+
+
+def test_squares_show_what_cameras_see(studio: Studio) -> None:
+    crowd = gather(studio, 2, Draw(torch.Generator().manual_seed(5), CPU))
+    there = crowd.vertices_camera[..., :2] / crowd.vertices_camera[..., 2:]
+    assert torch.allclose(crowd.slopes(crowd.points_px), there, atol=1e-4)
 
 
 def test_many_are_cut_upright_as_each_alone(studio: Studio) -> None:

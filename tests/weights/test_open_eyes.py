@@ -2,16 +2,13 @@
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 import torch
 
 from core.expressions import EXPRESSION_INDEX
-from core.head_model import load_head_model
 from core.landmarks.open_eyes import SIDE_PX as SEEN_PX
 from core.landmarks.open_eyes import network_input
-from core.texture.texels import skin_texels
 from weights.learning import eyes as painting
 from weights.learning.eyes import (
     EYE_PX,
@@ -21,7 +18,6 @@ from weights.learning.eyes import (
     paint_part,
     read_parts,
 )
-from weights.learning.looks import random_look
 from weights.learning.opening import Lessons, examine, learn_openings
 
 
@@ -40,13 +36,9 @@ def test_lids_are_shut_open_and_between_and_seldom_unlike() -> None:
 
 
 @pytest.fixture(scope="module")
-def part(tmp_path_factory: pytest.TempPathFactory) -> Eyes:
+def part(skins: Path, tmp_path_factory: pytest.TempPathFactory) -> Eyes:
     """The eyes of some people."""
-    folder, skins = (tmp_path_factory.mktemp(name) for name in ("parts", "skins"))
-    model = load_head_model()
-    albedo = random_look(model, skin_texels(model, 128), 5).albedo
-    pixels = (255 * albedo.clamp(0, 1).sqrt()).byte().numpy()
-    cv2.imwrite(str(skins / "0.jpg"), pixels[..., ::-1])
+    folder = tmp_path_factory.mktemp("parts")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(painting, "_AT_ONCE", 4)
         patch.setattr(painting, "_CROWDS", 2)

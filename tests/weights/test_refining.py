@@ -10,20 +10,12 @@ from core.head_model import HeadModel, load_head_model
 from core.head_model.data import HEAD_MODEL_PATH
 from core.landmarks.topology import LANDMARK_COUNT
 from core.landmarks.upright import SIDE_PX
-from core.texture.texels import skin_texels
 from weights.learning.album import Album, some_of
 from weights.learning.courses import course, falling
-from weights.learning.looks import random_look
 from weights.learning.refining import Faces, Lessons, learn_refiner
-from weights.learning.rehearsals import mirrored_landmarks
+from weights.learning.rehearsal import mirrored_landmarks
+from weights.learning.stage import Stage, stage_of
 from weights.learning.studios import face_template
-from weights.learning.synthetic_photos import (
-    SIZE_PX,
-    Pose,
-    Stage,
-    stage_of,
-    take_photo,
-)
 
 
 @pytest.fixture(scope="module")
@@ -43,26 +35,6 @@ def test_the_sky_is_seen_from_the_crown_and_hardly_from_inside_the_mouth(
     inside = model.region("mouth_inside") > 0.9
     assert stage.open_sky[crown] > 0.9
     assert stage.open_sky[inside].mean() < 0.3
-
-
-def test_a_photo_is_the_same_again_and_holds_its_landmarks(
-    model: HeadModel, stage: Stage
-) -> None:
-    look = random_look(model, skin_texels(model, 128), 7)
-    pose = Pose(
-        weights=np.zeros(52),
-        gaze_rad=np.zeros((2, 2)),
-        turn_deg=np.array([20.0, -5.0, 8.0]),
-        focal=2.0,
-        fills=0.8,
-        offset=np.zeros(2),
-    )
-    photo, again = (take_photo(stage, look, pose, 11) for _ in range(2))
-    assert np.array_equal(photo.pixels_srgb, again.pixels_srgb)
-    assert photo.pixels_srgb.shape == (SIZE_PX, SIZE_PX, 3)
-    assert photo.points_px.shape == (LANDMARK_COUNT, 2)
-    assert (photo.points_px > 0).all()
-    assert (photo.points_px < SIZE_PX).all()
 
 
 @pytest.fixture(scope="module")

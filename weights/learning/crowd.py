@@ -23,13 +23,14 @@ from core.landmarks.refiner import MarkErrors
 from core.landmarks.topology import FACE_COUNT
 from core.rasterise import Fragments, rasterise
 
-from .rehearsals import random_faces
-from .synthetic_photos import Stage
+from .acting import random_faces
+from .chance import Draw
+from .stage import Stage
 
 MARGIN_PX = 12
 """Around each tile. Triangles that reach beyond it are left out."""
 TILE_PX = SIDE_PX + 2 * MARGIN_PX
-_FACE_HEIGHT_M = 0.24
+FACE_HEIGHT_M = 0.24
 _RESTING = 0.4
 """Share of people without an expression."""
 _FACES = 20_000
@@ -93,43 +94,103 @@ class Crowd:
     """Landmarks in the squares as a refiner would put them."""
     places_px: Float[Tensor, "people landmarks 2"]
     """Where they are."""
-    focal: Float[Tensor, "people"]
-    """Focal length in pixels of the square."""
+    turn: Float[Tensor, "people 2 2"]
+    """From what the cameras see into the squares: a rotation times a scale."""
+    offset: Float[Tensor, "people 2"]
+    """In pixels of the squares."""
+    middle: Float[Tensor, "people 2"]
+    """Of the face, as seen from the camera: slopes right and down."""
+
+    @property
+    def focal(self) -> Float[Tensor, "people"]:
+        """Focal length in pixels of the square."""
+        return torch.linalg.det(self.turn).sqrt()
+
+    def slopes(
+        self, points_px: Float[Tensor, "people points 2"]
+    ) -> Float[Tensor, "people points 2"]:
+        """Points of the squares as the cameras see them: slopes right and down."""
+        return torch.linalg.solve(self.turn, (points_px - self.offset[:, None]).mT).mT
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cast:
+    """Who stands before which camera, and does what."""
+
+    identity: Float[Tensor, "people identities"]
+    weights: Float[Tensor, "people expressions"]
+    gaze_rad: Float[Tensor, "people 2 2"]
+    """Left and right eye, yaw and pitch."""
+    rotation: Float[Tensor, "people 3 3"]
+    """From head space to camera space."""
+    artistic: Float[Tensor, "people"]
+    """Share of the artist's expressions in theirs; the rest is scanned people's."""
+    distance_m: Float[Tensor, "people"]
     middle: Float[Tensor, "people 2"]
     """Of the face, as seen from the camera: slopes right and down."""
 
 
-def gather(studio: Studio, count: int, draw: "Draw") -> Crowd:
+def gather(studio: Studio, count: int, draw: Draw) -> Crowd:
     """Draw so many people, how they look and where they stand."""
-    model, stage = studio.model, studio.stage
-    identity = draw.uniform(count, 1, low=0.7, high=1.2)
-    identity = identity * draw.normal(count, model.identity_count)
+    identity = some_identities(studio, count, draw)
     chosen = draw.integers(count, below=len(studio.faces))
-    weights = studio.faces[chosen]
     gaze = 0.2 * draw.normal(count, 1, 2) + 0.04 * draw.normal(count, 2, 2)
-    rotation = _turns(draw, count)
-    artistic = draw.uniform(count, low=-0.5, high=1.5).clamp(0, 1)
-    still = torch.zeros_like(weights)
-    neutral = model.vertices(identity, still)
+    rotation = rotations(*_turns(draw, count))
+    artistic = some_artistry(count, draw)
+    distance = some_distances(count, draw)
+    cast = Cast(
+        identity=identity,
+        weights=studio.faces[chosen],
+        gaze_rad=gaze,
+        rotation=rotation,
+        artistic=artistic,
+        distance_m=distance,
+        middle=0.07 * draw.normal(count, 2),
+    )
+    return stand(studio, cast, draw)
+
+
+def some_identities(
+    studio: Studio, count: int, draw: Draw
+) -> Float[Tensor, "people identities"]:
+    """Heads nearer to the average and further from it than people are."""
+    spread = draw.uniform(count, 1, low=0.7, high=1.2)
+    return spread * draw.normal(count, studio.model.identity_count)
+
+
+def some_artistry(count: int, draw: Draw) -> Float[Tensor, "people"]:
+    """A share of the artist's expressions, often none and often all."""
+    return draw.uniform(count, low=-0.5, high=1.5).clamp(0, 1)
+
+
+def some_distances(count: int, draw: Draw) -> Float[Tensor, "people"]:
+    """In metres: of any lens, from which a face fills the picture at least by half."""
+    distance = draw.uniform(count, low=1.2, high=5)
+    return distance * FACE_HEIGHT_M / draw.uniform(count, low=0.5, high=1.0)
+
+
+def stand(studio: Studio, cast: Cast, draw: Draw) -> Crowd:
+    """A cast before its cameras."""
+    model, stage = studio.model, studio.stage
+    identity, weights = cast.identity, cast.weights
+    rotation, artistic = cast.rotation, cast.artistic
+    neutral = model.vertices(identity, torch.zeros_like(weights))
     head = neutral + torch.einsum(
         "ne,evc->nvc", (1 - artistic)[:, None] * weights, model.expression_basis
     )
     head += torch.einsum("ne,evc->nvc", artistic[:, None] * weights, stage.artistic)
     joints = model.joints(identity)
     for side, vertices in enumerate(studio.eyes):
-        yaw, pitch = gaze[:, side].unbind(dim=1)
+        yaw, pitch = cast.gaze_rad[:, side].unbind(dim=1)
         turn = _turned(yaw, pitch, torch.zeros_like(yaw))
         middle = joints[:, 4 + side, None]
         head[:, vertices] = (neutral[:, vertices] - middle) @ turn.mT + middle
-    distance = draw.uniform(count, low=1.2, high=5)
-    distance = distance * _FACE_HEIGHT_M / draw.uniform(count, low=0.5, high=1.0)
-    middle = 0.07 * draw.normal(count, 2)
-    ahead = torch.cat([middle, torch.ones_like(middle[:, :1])], dim=1)
+    ahead = torch.cat([cast.middle, torch.ones_like(cast.middle[:, :1])], dim=1)
     corners = model.landmark_vertices.long()
     share = model.landmark_barycentric
     landmarks = torch.einsum("nlkc,lk->nlc", head[:, corners], share)
     face = landmarks.mean(dim=1, keepdim=True)
-    place = distance[:, None] * ahead
+    place = cast.distance_m[:, None] * ahead
 
     def seen(points: Tensor) -> Tensor:
         return (points - face) @ rotation.mT + place[:, None]
@@ -147,14 +208,15 @@ def gather(studio: Studio, count: int, draw: "Draw") -> Crowd:
     return Crowd(
         identity=identity,
         weights=weights,
-        gaze_rad=gaze,
+        gaze_rad=cast.gaze_rad,
         rotation=rotation,
         vertices_camera=camera,
         points_px=inward(camera),
         marks_px=inward(marks),
         places_px=inward(seen(landmarks)),
-        focal=torch.linalg.det(turn).sqrt(),
-        middle=middle,
+        turn=turn,
+        offset=offset,
+        middle=cast.middle,
     )
 
 
@@ -187,7 +249,7 @@ def moved(
 
 
 def _mistakes(
-    errors: MarkErrors, identity: Tensor, toward: Tensor, draw: "Draw"
+    errors: MarkErrors, identity: Tensor, toward: Tensor, draw: Draw
 ) -> Float[Tensor, "people landmarks 3"]:
     """How a refiner's marks are off, in head space."""
     count = len(identity)
@@ -277,37 +339,21 @@ def see(crowd: Crowd, triangles: Int[Tensor, "triangles 3"]) -> Seen:
     )
 
 
-class Draw:
-    """Random numbers on a device."""
-
-    def __init__(self, chance: torch.Generator, device: torch.device) -> None:
-        self._chance, self._device = chance, device
-
-    def uniform(self, *shape: int, low: float = 0.0, high: float = 1.0) -> Tensor:
-        """Evenly between two numbers."""
-        every = torch.rand(shape, generator=self._chance, device=self._device)
-        return low + (high - low) * every
-
-    def normal(self, *shape: int) -> Tensor:
-        """Standard normal."""
-        return torch.randn(shape, generator=self._chance, device=self._device)
-
-    def integers(self, *shape: int, below: int) -> Tensor:
-        """Whole numbers from 0."""
-        return torch.randint(below, shape, generator=self._chance, device=self._device)
-
-    def whether(self, *shape: int, chance: float) -> Tensor:
-        """True so often, as 0 and 1."""
-        return (self.uniform(*shape) < chance).float()
-
-
-def _turns(draw: Draw, count: int) -> Float[Tensor, "people 3 3"]:
-    """Heads mostly from somewhere in front, in camera space."""
+def _turns(draw: Draw, count: int) -> Float[Tensor, "3 people"]:
+    """Heads mostly from somewhere in front: yaw, pitch and roll in degrees."""
     wide = draw.whether(count, chance=0.4)
     yaw = (draw.normal(count) * (12 + 18 * wide)).clamp(-60, 60)
-    angles = torch.stack([yaw, 9 * draw.normal(count), 8 * draw.normal(count)])
-    yaw, pitch, roll = angles * (math.pi / 180)
-    x, y, z = _turned(yaw, pitch, roll).unbind(dim=1)
+    return torch.stack([yaw, 9 * draw.normal(count), 8 * draw.normal(count)])
+
+
+def rotations(
+    yaw_deg: Float[Tensor, "people"],
+    pitch_deg: Float[Tensor, "people"],
+    roll_deg: Float[Tensor, "people"],
+) -> Float[Tensor, "people 3 3"]:
+    """From head space to camera space, of heads that turn from facing the camera."""
+    angles = torch.stack([yaw_deg, pitch_deg, roll_deg]) * (math.pi / 180)
+    x, y, z = _turned(*angles).unbind(dim=1)
     return torch.stack([x, -z, y], dim=1)
 
 

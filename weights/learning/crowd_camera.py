@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from itertools import pairwise
 
+import cv2
+import numpy as np
 import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
@@ -14,7 +16,8 @@ from core.fit.shape_network import SIDE_PX
 from core.fit.shape_reader import view_terms_of
 from core.landmarks.upright import mirrored
 
-from .crowd import MARGIN_PX, TILE_PX, Crowd, Draw, Seen, Studio, gather, see
+from .chance import Draw
+from .crowd import MARGIN_PX, TILE_PX, Crowd, Seen, Studio, gather, see
 from .crowd_light import shine
 
 _STRANDS, _STEPS, _POINTS = 900, 10, 16
@@ -104,6 +107,16 @@ def photograph(
     image = hair.over(image, hair.before)
     image = _covered(_glasses(image, crowd, draw), draw)
     return (255 * _develop(image.movedim(-1, 1), draw)).byte()
+
+
+def compressed(
+    tile: UInt8[np.ndarray, "tile tile 3"], quality: int
+) -> UInt8[np.ndarray, "tile tile 3"]:
+    """One tile as JPEG leaves it."""
+    choice = [cv2.IMWRITE_JPEG_QUALITY, quality]
+    coded = cv2.imencode(".jpg", np.ascontiguousarray(tile[..., ::-1]), choice)[1]
+    shown = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
+    return np.ascontiguousarray(shown[..., ::-1])
 
 
 def _exposed(lit: Tensor, seen: Seen, draw: Draw) -> Tensor:
@@ -206,7 +219,7 @@ class _Hair:
 
 def _backdrop(people: int, draw: Draw) -> Float[Tensor, "people tile tile 3"]:
     """Anything at all, sRGB 0 to 1."""
-    image = torch.zeros(people, 3, TILE_PX, TILE_PX, device=draw.uniform(1).device)
+    image = torch.zeros(people, 3, TILE_PX, TILE_PX, device=draw.device)
     dim = draw.uniform(people, 1, 1, 1, low=0.3, high=1)
     pale = draw.uniform(people, 1, 1, 1)
     kind = draw.integers(people, below=6)
@@ -256,8 +269,8 @@ def _covered(image: Tensor, draw: Draw) -> Tensor:
     tilt = draw.uniform(people, 1, 1, high=6.3)
     along = right * tilt.cos() + down * tilt.sin()
     beside = down * tilt.cos() - right * tilt.sin()
-    half = draw.uniform(2, people, 1, 1, low=0.05, high=0.3)
-    there = ((along / half[0]).square() + (beside / half[1]).square()) < 1
+    long, wide = draw.uniform(people, 2, 1, 1, low=0.05, high=0.3).unbind(dim=1)
+    there = ((along / long).square() + (beside / wide).square()) < 1
     there = there & (draw.whether(people, 1, 1, chance=0.15) > 0)
     return torch.where(there[..., None], _backdrop(people, draw), image)
 
@@ -277,7 +290,7 @@ def _develop(
     image = blurred(image, 10 ** draw.uniform(people, low=-0.5, high=0.35))
     small = _coarse(image, draw)
     image = torch.where(draw.whether(*one, chance=0.3) > 0, small, image)
-    grain = draw.uniform(*one, low=0, high=0.03) * draw.normal(*image.shape)
+    grain = draw.uniform(*one, low=0, high=0.03) * draw.afresh(*image.shape)
     soft = 2.5 * blurred(grain, torch.full((people,), 0.8).to(image))
     grain = torch.where(draw.whether(*one, chance=0.5) > 0, soft, grain)
     return (image + grain).clamp(0, 1)
@@ -286,7 +299,7 @@ def _develop(
 def _ramp(people: int, draw: Draw) -> Tensor:
     """Half of some pictures in some other light."""
     one = (people, 1, 1)
-    steps = (torch.arange(TILE_PX) / TILE_PX).to(draw.uniform(1))
+    steps = torch.arange(TILE_PX, device=draw.device) / TILE_PX
     y, x = torch.meshgrid(steps, steps, indexing="ij")
     x = x - draw.uniform(*one, low=0.3, high=0.7)
     y = y - draw.uniform(*one, low=0.3, high=0.7)
@@ -310,6 +323,6 @@ def blurred(image: Tensor, sigma_px: Float[Tensor, "people"]) -> Tensor:
 
 def _coarse(image: Tensor, draw: Draw) -> Tensor:
     """As from a picture in which the face is small."""
-    side = int(TILE_PX / (1.2 + 1.8 * draw.uniform(1).item()))
+    side = int(TILE_PX / (1.2 + 1.8 * draw.uniform(len(image))[0].item()))
     small = interpolate(image, size=side, mode="area")
     return interpolate(small, size=TILE_PX, mode="bicubic").clamp(0, 1)

@@ -8,7 +8,8 @@ from torch.nn.functional import grid_sample, interpolate, normalize
 from core.harmonics import harmonics
 from core.mesh import vertex_normals
 
-from .crowd import Crowd, Draw, Seen, Studio, draw_crowd, draw_tiles
+from .chance import Draw
+from .crowd import Crowd, Seen, Studio, draw_crowd, draw_tiles
 
 _SHADOW_PX = 144
 _TAPS = 6
@@ -95,10 +96,10 @@ def _bumps(uv: Tensor, draw: Draw) -> Tensor:
     people = len(uv)
     rough = draw.normal(people, 3, 160, 160)
     smooth = draw.normal(people, 3, 40, 40)
-    amounts = draw.uniform(2, people, 1, 1, 1) ** 2 * 0.15
+    amounts = 0.15 * draw.uniform(people, 2, 1, 1, 1).square()
     return sum(
         amount * grid_sample(relief, _grid(uv), align_corners=False).movedim(1, -1)
-        for amount, relief in zip(amounts, (rough, smooth), strict=True)
+        for amount, relief in zip(amounts.unbind(dim=1), (rough, smooth), strict=True)
     )
 
 

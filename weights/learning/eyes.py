@@ -25,8 +25,9 @@ from core.landmarks.topology import (
     LID_PAIRS_RIGHT,
 )
 
-from .crowd import MARGIN_PX, Crowd, Draw, Studio, gather, some_faces
-from .crowd_camera import photograph
+from .chance import Draw
+from .crowd import MARGIN_PX, Crowd, Studio, gather, some_faces
+from .crowd_camera import compressed, photograph
 from .studios import read_skins, studio_on
 
 SIDE_PX, EYE_PX = 72, 36.0
@@ -115,7 +116,8 @@ def _eyes_of(
     tiles = photograph(studio, crowd, draw).movedim(1, -1).numpy()
     pictures, gaps = [], []
     for person, tile in enumerate(tiles):
-        shown = _compressed(tile, random) if random.random() < 0.6 else tile
+        quality = int(random.integers(15, 95))
+        shown = compressed(tile, quality) if random.random() < 0.6 else tile
         for left in (True, False):
             eye = _cut(shown, crowd, person, left=left)
             if eye is None:
@@ -127,14 +129,6 @@ def _eyes_of(
                 pictures.append(_made_up(picture, lids, random))
                 gaps.append(max(gap, _LEAST_GAP))
     return np.stack(pictures), np.array(gaps)
-
-
-def _compressed(
-    tile: UInt8[np.ndarray, "tile tile 3"], random: np.random.Generator
-) -> UInt8[np.ndarray, "tile tile 3"]:
-    quality = [cv2.IMWRITE_JPEG_QUALITY, int(random.integers(15, 95))]
-    coded = cv2.imencode(".jpg", np.ascontiguousarray(tile), quality)[1]
-    return np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
 
 
 def _cut(

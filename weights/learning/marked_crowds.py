@@ -28,10 +28,11 @@ from core.landmarks.detector import FaceDetector
 from core.landmarks.upright import SIDE_PX, UprightFace
 
 from .album import some_of
-from .crowd import MARGIN_PX, TILE_PX, Crowd, Draw, Studio, gather
+from .chance import Draw
+from .crowd import MARGIN_PX, TILE_PX, Crowd, Studio, gather
 from .crowd_camera import photograph
 
-_LOST_PX = 12.0
+LOST_PX = 12.0
 """Marks that are further off in the mean are of something else than the face."""
 _AT_ONCE = 12
 """Pictures that a process is given at a time."""
@@ -149,7 +150,7 @@ class MarkedCrowds:
         crowd = some_of(waiting.crowd, chosen)
         points_px = torch.from_numpy(points).to(device) - MARGIN_PX
         off = (points_px - crowd.places_px).abs().mean(dim=(1, 2))
-        there = off < _LOST_PX
+        there = off < LOST_PX
         return MarkedCrowd(
             crowd=some_of(crowd, there),
             tiles=waiting.tiles[chosen][there],
@@ -169,26 +170,49 @@ class _Marker:
 
     def mark(self, tile: UInt8[np.ndarray, "tile tile 3"]) -> _Mark | None:
         """What the detector marks, if it finds anybody."""
-        matrix = self._some_view()
-        picture = cv2.warpAffine(
-            tile, matrix, (TILE_PX, TILE_PX), borderMode=cv2.BORDER_REPLICATE
-        )
-        faces = self._detector.find(np.asarray(picture, np.uint8))
-        if not faces:
+        face = found_in(tile, some_view(self._random), self._detector)
+        if face is None:
             return None
-        # OpenCV counts from the first pixel's centre
-        shown = faces[0].points * TILE_PX - 0.5
-        back = (shown - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T + 0.5
-        points = back.astype(np.float32)
+        points = face.points_px
         return points, UprightFace.of(points, self._template).cut(tile, SIDE_PX)
 
-    def _some_view(self) -> NDArray[np.float64]:
-        """The detector errs in other ways on faces that are aslant, small or aside."""
-        middle = TILE_PX / 2
-        turn_deg, scale = self._random.normal(0, 10), self._random.uniform(0.7, 1.1)
-        matrix = cv2.getRotationMatrix2D((middle, middle), turn_deg, scale)
-        matrix[:, 2] += self._random.normal(0, 0.03 * TILE_PX, 2)
-        return np.asarray(matrix, np.float64)
+
+@dataclass(frozen=True, kw_only=True)
+class FoundFace:
+    """What the detector marks in a tile."""
+
+    points_px: Float[np.ndarray, "landmarks 2"]
+    scores: Float[np.ndarray, "expressions"]
+
+
+def found_in(
+    tile: UInt8[np.ndarray, "tile tile 3"],
+    view: Float[np.ndarray, "2 3"],
+    detector: FaceDetector,
+) -> FoundFace | None:
+    """The face of a tile, found in some view of it."""
+    picture = cv2.warpAffine(
+        tile, view, (TILE_PX, TILE_PX), borderMode=cv2.BORDER_REPLICATE
+    )
+    faces = detector.find(np.asarray(picture, np.uint8))
+    if not faces:
+        return None
+    # OpenCV counts from the first pixel's centre
+    shown = faces[0].points * TILE_PX - 0.5
+    back = (shown - view[:, 2]) @ np.linalg.inv(view[:, :2]).T + 0.5
+    return FoundFace(points_px=back.astype(np.float32), scores=faces[0].scores)
+
+
+def some_view(random: np.random.Generator) -> NDArray[np.float64]:
+    """Moves a tile: the detector errs otherwise on faces that are aslant or aside.
+
+    So it does on small ones.
+    """
+    middle = TILE_PX / 2
+    turn_deg, scale = random.normal(0, 10), random.uniform(0.7, 1.1)
+    matrix = cv2.getRotationMatrix2D((middle, middle), turn_deg, scale)
+    matrix[:, 2] += random.normal(0, 0.03 * TILE_PX, 2)
+    return np.asarray(matrix, np.float64)
 
 
 _markers: list[_Marker] = []

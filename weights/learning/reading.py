@@ -12,53 +12,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Float
 from torch import Tensor, nn
 
-from core.expressions import EXPRESSION_NAMES, MIRROR_ORDER
+from core.expressions import EXPRESSION_NAMES
+from core.head_model import HeadModel
 from core.landmarks.skin import HINTS, FaceChart, SkinNetwork
-from core.track.reader import ExpressionReader, Impressions
+from core.track.reader import ExpressionReader
+
+from .motion import marked_motion
+from .rehearsal import Rehearsal
 
 _HINTS = slice(-2 * len(EXPRESSION_NAMES) - HINTS, -2 * len(EXPRESSION_NAMES))
 """Columns of the clues that hold what the skin shows."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rehearsal:
-    """One film: what was seen and what was acted."""
-
-    seen: Impressions
-    """After the first solve; nobody has looked at the skin yet."""
-    charts: UInt8[Tensor, "frames 3 chart chart"]
-    """The skin, laid flat."""
-    acted: Float[Tensor, "frames expressions"]
-    """The true weights."""
-
-    def mirrored(self, landmarks: Int[Tensor, "landmarks"]) -> "Rehearsal":
-        """The same performance by the mirrored head; `landmarks` change places so."""
-        sides = list(MIRROR_ORDER)
-        flip = self.acted.new_tensor([-1.0, 1.0])
-        seen = Impressions(
-            solved=self.seen.solved[:, sides],
-            scores=self.seen.scores[:, sides],
-            hints=self.seen.hints,
-            off_neutral_mm=self.seen.off_neutral_mm[:, landmarks] * flip,
-            toward=self.seen.toward * flip,
-            openings=self.seen.openings.flip(1),
-            gaze_rad=self.seen.gaze_rad.flip(1) * flip,
-        )
-        return Rehearsal(
-            seen=seen, charts=self.charts.flip(3), acted=self.acted[:, sides]
-        )
-
-    def at(self, frames: Int[Tensor, "chosen"]) -> "Rehearsal":
-        """Some of its frames, as a film of their own."""
-        chosen = {name: value[frames] for name, value in vars(self.seen).items()}
-        return Rehearsal(
-            seen=Impressions(**chosen),
-            charts=self.charts[frames],
-            acted=self.acted[frames],
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +35,7 @@ class Lessons:
     """Principal components of the landmarks."""
     units: int = 256
     """Of the first layer."""
-    rounds: int = 45
+    rounds: int = 30
     """Through all films."""
     batch: int = 8
     """Films of a step."""
@@ -89,8 +55,10 @@ class Lessons:
     """Most noise of its pixels."""
     forgiving: float = 0.1
     """Error of a weight from where it counts linearly."""
-    millimetres: float = 0.02
-    """What a millimetre of the landmarks counts beside the weights' mean error."""
+    millimetres: float = 0.005
+    """What a millimetre of the landmarks counts beside the weights' mean error. More
+    makes large movements hide small ones: at 0.02 weights err by a sixteenth more, and
+    skin by no less."""
 
 
 class _Network(nn.Module):
@@ -113,7 +81,7 @@ class _Network(nn.Module):
         given[:, _HINTS] = hints
         return self.output(self.drop(self.hidden(self.drop(given)).relu()))
 
-    def reader(self, patterns: Tensor) -> ExpressionReader:
+    def reader(self, patterns: Tensor, motion: Tensor) -> ExpressionReader:
         """What it has learned."""
         hidden = self.hidden.weight.detach() / self.spread
         return ExpressionReader(
@@ -122,16 +90,18 @@ class _Network(nn.Module):
             hidden_offset=self.hidden.bias.detach() - hidden @ self.middle,
             output=self.output.weight.detach(),
             output_offset=self.output.bias.detach(),
+            motion=motion,
         )
 
 
 def learn_reader(
     films: Sequence[Rehearsal],
-    landmark_motion: Float[Tensor, "expressions landmarks 3"],
+    model: HeadModel,
     chart: FaceChart,
     lessons: Lessons,
 ) -> tuple[ExpressionReader, SkinNetwork]:
     """The reader and what looks at skin for it; `films` hold the mirrored ones too."""
+    landmark_motion = model.landmark_expression_basis
     patterns = _patterns(films, lessons.patterns)
     shown = [*films, *map(_piece, films)]
     clues = [film.seen.clues(patterns) for film in shown]
@@ -169,7 +139,7 @@ def learn_reader(
             sum_ += float(energy.detach())
         spent = time.monotonic() - started
         print(f"{round_ + 1}: {sum_ * lessons.rounds / steps:.4f}, {spent:.0f} s")
-    return network.reader(patterns), network.skin.eval()
+    return network.reader(patterns, marked_motion(films, model)), network.skin.eval()
 
 
 def _hints(

@@ -1,10 +1,8 @@
-"""People at random, as the example's painter takes them: skin, hair, lips and eyes.
+"""Skins at random, as the example's painter takes them.
 
 A network that is to look at photos must not learn how one painter paints, so everything
 is spread wider than people are.
 """
-
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -28,42 +26,17 @@ _HAIR = np.array(
 _IRIS = np.array([[0.20, 0.12, 0.07], [0.35, 0.45, 0.55], [0.35, 0.40, 0.25]])
 
 
-@dataclass(frozen=True, kw_only=True)
-class Look:
-    """What one person is made of."""
-
-    identity: Float[Tensor, "identity"]
-    """Coefficients of the head model."""
-    albedo: Float[Tensor, "size size 3"]
-    """The skin's linear colours, row 0 at the top."""
-    iris: Float[Tensor, "3"]
-    """Linear colour."""
-    hair: Float[Tensor, "3"]
-    """Linear colour."""
-    gloss: float
-    """Of the skin, 0 to 1."""
-    artistic: float
-    """Share of the artist's expressions beside the scanned ones, 0 to 1."""
-
-
-def random_look(model: HeadModel, texels: Texels, seed: int) -> Look:
-    """Somebody who does not exist."""
+def random_skin(
+    model: HeadModel, texels: Texels, seed: int
+) -> Float[Tensor, "size size 3"]:
+    """Linear colours of somebody who does not exist, row 0 at the top."""
     random = np.random.default_rng(seed)
     spread = random.uniform(0.7, 1.2)
     identity = torch.from_numpy(
         spread * random.normal(0, 1, model.identity_count)
     ).float()
-    person = _person(random, seed)
-    canvas = _canvas(model, identity, texels)
-    painted = paint_skin(person, canvas)
-    return Look(
-        identity=identity,
-        albedo=linear_from_srgb(torch.from_numpy(painted)).float(),
-        iris=linear_from_srgb(torch.tensor(person.iris)).float(),
-        hair=linear_from_srgb(torch.tensor(person.hair)).float(),
-        gloss=float(random.beta(1.5, 2.5)),
-        artistic=float(random.choice([0, 1, random.random()])),
-    )
+    painted = paint_skin(_person(random, seed), _canvas(model, identity, texels))
+    return linear_from_srgb(torch.from_numpy(painted)).float()
 
 
 def _person(random: np.random.Generator, seed: int) -> Person:

@@ -20,8 +20,8 @@ from core.landmarks.topology import FACE_COUNT
 from core.texture.texels import skin_texels
 
 from .crowd import Studio, some_faces
-from .looks import TEXTURE_PX, random_look
-from .synthetic_photos import Stage, stage_of
+from .skins import TEXTURE_PX, random_skin
+from .stage import Stage, stage_of
 
 SKINS, SEED = 780, 700_000
 _JPEG_QUALITY = 90
@@ -55,8 +55,8 @@ def _paint_skin(folder: Path, index: int) -> None:
         return
     torch.set_num_threads(1)
     model = load_head_model()
-    look = random_look(model, skin_texels(model, TEXTURE_PX), SEED + index)
-    pixels = 255 * srgb_from_linear(look.albedo.clamp(0, 1)) + 0.5
+    albedo = random_skin(model, skin_texels(model, TEXTURE_PX), SEED + index)
+    pixels = 255 * srgb_from_linear(albedo.clamp(0, 1)) + 0.5
     quality = [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]
     cv2.imwrite(str(path), pixels.byte().numpy()[..., ::-1], quality)
 

@@ -17,7 +17,8 @@ from core.landmarks.refiner import LandmarkRefiner
 from core.landmarks.upright import opposite_landmarks
 
 from .album import Album, some_of
-from .crowd import MARGIN_PX, TILE_PX, Draw, Studio, moved, upright
+from .chance import Draw
+from .crowd import MARGIN_PX, TILE_PX, Studio, moved, upright
 from .crowd_camera import Pictures, some_cameras, told_of
 from .marked_crowds import MarkedCrowd, MarkedCrowds
 from .shaping import Judge, Lessons, examine, teach

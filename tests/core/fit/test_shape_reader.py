@@ -20,7 +20,7 @@ from core.fit.shape_reader import (
 )
 from core.head_model import HeadModel, load_head_model
 from core.landmarks.types import Landmarks
-from weights.learning.rehearsals import mirrored_landmarks
+from weights.learning.rehearsal import mirrored_landmarks
 from weights.learning.tuning import mirror_signs
 
 PEOPLE = (

@@ -12,7 +12,7 @@ from core.expressions import EXPRESSION_INDEX, EXPRESSION_NAMES
 from core.head_model import HeadModel, load_head_model
 from core.landmarks.open_eyes import OpenEyes, load_open_eyes
 from tests.core.landmarks.test_refiner import places
-from weights.learning.rehearsals import mirrored_landmarks
+from weights.learning.rehearsal import mirrored_landmarks
 
 LEFT, RIGHT = EXPRESSION_INDEX["eyeBlinkLeft"], EXPRESSION_INDEX["eyeBlinkRight"]
 CLOSING = (0.0, 0.3, 0.5, 0.7, 1.0)

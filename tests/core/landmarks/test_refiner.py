@@ -17,7 +17,7 @@ from core.landmarks.refiner import LandmarkRefiner, load_refiner, refine_landmar
 from core.landmarks.topology import FACE_COUNT, LANDMARK_COUNT
 from core.landmarks.types import Landmarks
 from core.spaces import T_WORLD_CAMERA, inverse_rigid
-from weights.learning.rehearsals import mirrored_landmarks
+from weights.learning.rehearsal import mirrored_landmarks
 
 PEOPLE = ((31, 0.0), (32, 25.0), (33, -30.0), (34, 15.0))
 """Seeds, and how far they turn to their left in degrees."""

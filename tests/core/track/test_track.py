@@ -9,6 +9,7 @@ import torch
 from core.expressions import EXPRESSION_INDEX as INDEX
 from core.head_model import HeadModel
 from core.landmarks.stored import RECORD, LandmarkFile, StoredPoints
+from core.landmarks.topology import LIPS_OUTER
 from core.landmarks.types import LandmarkTrack
 from core.residuals.person import ShapeImpression
 from core.track import HeadTrack, track_head
@@ -17,6 +18,7 @@ from core.track import track as track_module
 from core.track.calibration import varied_frames
 from core.track.clip import Clip
 from core.track.first_look import look_first
+from core.track.reader import ExpressionReader
 from tests.synthetic import (
     Person,
     clip_of,
@@ -165,6 +167,25 @@ def test_whom_a_clip_seems_to_show_is_believed(
     assert off(track_head(model, clip, person=sure)) < 0.3 * off(
         track_head(model, clip)
     )
+
+
+def test_marks_move_half_as_the_head_does_and_half_as_in_films(
+    model: HeadModel, clip: LandmarkTrack
+) -> None:
+    own = look_first(model, clip).driver
+    motion = ExpressionReader.load(model.version_sha256).motion.to(own.bases.neutral)
+    marked = own.as_marked(motion)
+    middle = 0.5 * (own.bases.expression + motion)
+    assert torch.allclose(marked.bases.expression, middle, atol=1e-8)
+    assert torch.equal(marked.bases.neutral, own.bases.neutral)
+    groups = len(marked.products.sums) - len(own.products.meeting)
+    moved = marked.products.sums[:groups].sum(dim=0)
+    assert torch.allclose(moved, middle.sum(dim=1).T, atol=1e-5)
+    lips = list(LIPS_OUTER)
+    pursed, shown = (
+        basis[INDEX["mouthPucker"], lips] for basis in (own.bases.expression, motion)
+    )
+    assert 0.5 < (shown * pursed).sum() / pursed.square().sum() < 0.9
 
 
 def test_key_frames_are_of_heads_that_turn(model: HeadModel) -> None:
