@@ -47,9 +47,9 @@ CALM_SHARE = 0.15
 CALM_DEVIATION = 0.03
 """Standard deviation of expressions in calm frames, around none."""
 AS_MARKED = 0.5
-"""How much of the way from a head's own motion to that of the marks on painted films
-marks of other clips are. Marks of five real clips and of nine films by other painters
-are explained best in the middle."""
+"""How far marks go from a head's own motion toward that of the marks on the reader's
+films, which are painted and hard to see. Marks of five real clips and of nine films by
+other painters are explained best in the middle."""
 NOISES_OF_A_CALM_CLIP = 4.0
 """How many independent looks the calm frames are worth together: their errors are
 mostly the same ones."""

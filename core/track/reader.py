@@ -166,7 +166,7 @@ class ExpressionReader:
     output_offset: Float[Tensor, "expressions"]
     """What an expression starts from."""
     motion: Float[Tensor, "expressions landmarks 3"]
-    """How landmarks were marked farther at weight one in the films, in metres."""
+    """How far off the neutral face landmarks were marked at weight one, in metres."""
 
     @classmethod
     def load(

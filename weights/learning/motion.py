@@ -1,9 +1,9 @@
 """How the marks of a face move with each expression.
 
 A detector sees less than there is: where a mouth is pursed by a centimetre, marks move
-by seven millimetres, and brows and cheeks by half of what they do. Whoever explains
-marks by how the head moves takes every expression for a weaker one, and makes others up
-for what is left over.
+by seven millimetres, brows by half of what they do and cheeks by a third. Whoever
+explains marks by how the head moves takes every expression for a weaker one, and makes
+others up for what is left over.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ toward the camera, which hardly shows."""
 def marked_motion(
     films: Sequence[Rehearsal], model: HeadModel
 ) -> Float[Tensor, "expressions landmarks 3"]:
-    """How landmarks are marked farther at weight one, in metres.
+    """How far off the neutral face landmarks are marked at weight one, in metres.
 
     By least squares, drawn toward how they lie on the head. What moves the face as a
     whole is left out of the difference: poses take it up. What moves no landmark of the
