@@ -9,7 +9,6 @@ processors; what was filmed is kept in `--folder`.
 """
 
 import argparse
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -31,7 +30,7 @@ from .learning.filming import film_part, read_parts
 from .learning.reading import Lessons, learn_reader
 from .learning.rehearsal import Rehearsal, mirrored_landmarks
 from .learning.storing import store
-from .learning.studios import paint_skins
+from .learning.studios import paint_parts
 
 PARTS, SKINS = 71, 240
 
@@ -69,12 +68,8 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("build/films"))
     parser.add_argument("--landmarker", type=Path)
     options = parser.parse_args()
-    landmarker = read_landmarker(options.landmarker)
-    skins, parts = options.folder / "skins", options.folder / "parts"
-    paint_skins(skins, count=SKINS)
-    parts.mkdir(parents=True, exist_ok=True)
-    with ProcessPoolExecutor() as workers:
-        list(workers.map(partial(film_part, parts, skins, landmarker), range(PARTS)))
+    film = partial(film_part, landmarker=read_landmarker(options.landmarker))
+    parts = paint_parts(options.folder, film, parts=PARTS, skins=SKINS)
     torch.manual_seed(0)
     learn_all(load_head_model(), read_parts(parts))
 

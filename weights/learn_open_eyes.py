@@ -9,8 +9,6 @@ network learns the gaps. It takes an hour of two processors; what was painted is
 """
 
 import argparse
-from concurrent.futures import ProcessPoolExecutor
-from functools import partial
 from pathlib import Path
 
 import torch
@@ -21,7 +19,7 @@ from core.landmarks.open_eyes import FORMAT_VERSION, OPEN_EYES_PATH, EyeNetwork
 from .learning.eyes import paint_part, read_parts
 from .learning.opening import Lessons, learn_openings
 from .learning.storing import store
-from .learning.studios import paint_skins
+from .learning.studios import paint_parts
 
 PARTS, SKINS = 82, 240
 
@@ -31,11 +29,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("build/eyes"))
     folder = parser.parse_args().folder
-    skins, parts = folder / "skins", folder / "parts"
-    paint_skins(skins, count=SKINS)
-    parts.mkdir(parents=True, exist_ok=True)
-    with ProcessPoolExecutor() as workers:
-        list(workers.map(partial(paint_part, parts, skins), range(PARTS)))
+    parts = paint_parts(folder, paint_part, parts=PARTS, skins=SKINS)
     torch.manual_seed(0)
     save(learn_openings(read_parts(parts), Lessons()))
 

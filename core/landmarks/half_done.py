@@ -23,7 +23,7 @@ from ..images.video_types import Video
 from .model_file import SHA256
 from .stored import LandmarkFile
 
-FORMAT = 4
+FORMAT = 5
 """To be raised whenever other landmarks would be found in the same clip."""
 
 MOST_BYTES = 2 * 2**30

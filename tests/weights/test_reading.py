@@ -97,9 +97,9 @@ def filmed(skins: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Rehear
     folder = tmp_path_factory.mktemp("films")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(filming, "FILMS", 2)
-        film_part(folder, skins, read_landmarker(None), 3)
+        film_part(folder, skins, 3, landmarker=read_landmarker(None))
         written = (folder / "0003.pt").read_bytes()
-        film_part(folder, Path("nowhere"), b"", 3)
+        film_part(folder, Path("nowhere"), 3, landmarker=b"")
     assert (folder / "0003.pt").read_bytes() == written, "it was there already"
     return read_parts(folder)
 

@@ -69,7 +69,7 @@ class _Set:
     chart: FaceChart
 
 
-def film_part(folder: Path, skins: Path, landmarker: bytes, part: int) -> None:
+def film_part(folder: Path, skins: Path, part: int, *, landmarker: bytes) -> None:
     """Write one part, unless it is there: films of so many people."""
     path = folder / f"{part:04d}.pt"
     if path.exists():

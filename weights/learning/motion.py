@@ -14,6 +14,7 @@ from torch import Tensor
 
 from core.head_model import HeadModel
 
+from .alignment import without_alignment
 from .rehearsal import Rehearsal
 
 _STIFFNESS, _STIFFNESS_OF_DEPTH = 20.0, 100.0
@@ -46,7 +47,7 @@ def marked_motion(
     stiffness = head_mm.new_tensor([_STIFFNESS, _STIFFNESS_OF_DEPTH, _STIFFNESS])
     squares += torch.diag(stiffness.repeat(len(head_mm)))
     more = torch.linalg.solve(squares, products).unflatten(0, (-1, 3)).mT
-    more = _without_rigid(more, model.landmark_template.double())
+    more = without_alignment(model.landmark_template.double(), more)
     moving = head_mm.abs().amax(dim=(1, 2), keepdim=True) > 0
     return ((head_mm + more * moving) / 1000).float()
 
@@ -59,18 +60,3 @@ def _shown(toward: Float[Tensor, "frames 2"]) -> Float[Tensor, "frames 2 3"]:
     flat = away.new_zeros(2, 3)
     flat[0, 0] = flat[1, 2] = 1
     return flat - away[:, [0, 2], None] * away[:, None, :]
-
-
-def _without_rigid(
-    motion: Float[Tensor, "expressions landmarks 3"],
-    places: Float[Tensor, "landmarks 3"],
-) -> Float[Tensor, "expressions landmarks 3"]:
-    """Without what turns, moves and scales all landmarks as one."""
-    around = places - places.mean(dim=0)
-    axes = torch.eye(3, dtype=places.dtype)
-    ways = [axis.expand_as(places) for axis in axes]
-    ways += [torch.linalg.cross(way, around) for way in ways]
-    rigid = torch.stack([*ways, around]).flatten(1).mT
-    basis, _ = torch.linalg.qr(rigid)
-    flat = motion.flatten(1)
-    return (flat - flat @ basis @ basis.mT).view_as(motion)

@@ -17,6 +17,7 @@ from core.head_model import HeadModel
 from core.landmarks.refiner import network_input
 
 from .album import Album
+from .alignment import without_alignment
 from .courses import course, falling
 from .crowd import Studio
 from .crowd_camera import Pictures, take_pictures
@@ -112,7 +113,7 @@ class Judge:
         face = (model.region("face") > 0.5).nonzero()[:, 0]
         face = face[torch.linspace(0, len(face) - 1, _FACE_POINTS).long()]
         head = torch.linspace(0, len(model.template) - 1, _HEAD_POINTS).long()
-        self._face = _aligned(model.template[face], basis[:, face])
+        self._face = without_alignment(model.template[face], basis[:, face])
         self._head = basis[:, head.to(basis.device)]
 
     def of_face(
@@ -130,19 +131,6 @@ class Judge:
 
 def _lengths(vectors: Tensor) -> Tensor:
     return (vectors.square().sum(dim=-1) + 0.01).sqrt()
-
-
-def _aligned(
-    points: Float[Tensor, "points 3"], basis: Float[Tensor, "identities points 3"]
-) -> Float[Tensor, "identities points 3"]:
-    """The basis without what rotation, offset and scale of the points can do."""
-    middle = points - points.mean(dim=0)
-    axes = torch.eye(3).to(points)
-    ways = [axis.expand_as(points) for axis in axes]
-    ways += [torch.linalg.cross(axis.expand_as(points), middle) for axis in axes]
-    frame, _ = torch.linalg.qr(torch.stack([*ways, middle]).flatten(1).double().T)
-    flat = basis.flatten(1).double()
-    return (flat - flat @ frame @ frame.T).float().view_as(basis)
 
 
 def learn(

@@ -1,5 +1,6 @@
 """A studio for crowds: skins as files, and everything else on one device."""
 
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -47,6 +48,22 @@ def paint_skins(folder: Path, *, count: int = SKINS) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor() as workers:
         list(workers.map(partial(_paint_skin, folder), range(count), chunksize=10))
+
+
+def paint_parts(
+    folder: Path, paint: Callable[[Path, Path, int], None], *, parts: int, skins: int
+) -> Path:
+    """Have each part painted, with so many skins, by all processors.
+
+    `paint` is given the folder of the parts, that of the skins and a part's number.
+    Gives back the folder of the parts.
+    """
+    painted, skin_folder = folder / "parts", folder / "skins"
+    paint_skins(skin_folder, count=skins)
+    painted.mkdir(parents=True, exist_ok=True)
+    with ProcessPoolExecutor() as workers:
+        list(workers.map(partial(paint, painted, skin_folder), range(parts)))
+    return painted
 
 
 def _paint_skin(folder: Path, index: int) -> None:
